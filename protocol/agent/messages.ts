@@ -1,0 +1,89 @@
+/**
+ * What the internal proxy and the agent say to each other. One request is one stream of the link: its header is an
+ * encoded `Request`, the first message back is the reply named in `replies`, and raw bytes may follow in both directions.
+ * Replies are framed by a 4-byte little-endian length; see `docs/ARCHITECTURE.md`, "Internal proxy and agent".
+ */
+import { bool, bytes, i32, list, option, struct, text, u16, u32, u64, u8, union } from "../schema.ts";
+import { FilesystemStat, ResolvedAddress, SocketAddress, Stat } from "../layer/messages.ts";
+
+/** Opened by the proxy. Paths are absolute paths of the target, resolved beneath its root. */
+export const Request = union({
+  describe: struct({}),
+  env: struct({}),
+  /** Content bytes follow an `OpenReply.file` until the stream ends. `flags`: those of open(2). */
+  openFile: struct({ path: bytes, flags: u32, mode: u32 }),
+  readDirectory: struct({ path: bytes }),
+  stat: struct({ path: bytes, followLinks: bool }),
+  access: struct({ path: bytes, mode: u32, effectiveIds: bool }),
+  readLink: struct({ path: bytes }),
+  realPath: struct({ path: bytes }),
+  statFilesystem: struct({ path: bytes }),
+  resolve: struct({ name: bytes, family: u16 }),
+  reverseResolve: struct({ address: bytes }),
+  /** `socketType`: 1 stream (bytes follow), 2 datagram (a lossy stream: one message is one datagram). */
+  connect: struct({ socketType: u8, destination: SocketAddress }),
+  /** Lives until the proxy ends the stream. `mode`: 1 mirror, 2 steal. */
+  subscribe: struct({ port: u16, mode: u8 }),
+  /** The target's container was restarted: serve files and variables from the new one. */
+  retarget: struct({ containerId: text }),
+});
+
+/** Opened by the agent: a connection that came to a subscribed port. Mirrored ones are lossy, one way, ended when lossy. */
+export const Incoming = struct({
+  subscription: u64,
+  mode: u8,
+  source: SocketAddress,
+  destination: SocketAddress,
+});
+
+export const ErrnoReply = struct({ errno: i32 });
+export const DescribeReply = struct({
+  version: text,
+  hostname: bytes,
+  containerId: option(text),
+  targetPid: option(u32),
+  sharesOurNetwork: bool,
+  kernel: text,
+  /** Why incoming traffic can't be had here, if so. */
+  incomingUnavailable: option(text),
+});
+/** The variables as they stand in /proc/PID/environ, `NAME=value` each; exclusions are the proxy's matter. */
+export const EnvReply = struct({ variables: list(bytes) });
+export const OpenReply = union({
+  failed: struct({ errno: i32 }),
+  file: struct({ stat: Stat }),
+  directory: struct({ stat: Stat, entries: list(struct({ name: bytes, type: u8, inode: u64 })) }),
+});
+export const StatReply = union({ failed: struct({ errno: i32 }), ok: Stat });
+export const FilesystemReply = union({ failed: struct({ errno: i32 }), ok: FilesystemStat });
+export const PathReply = union({ failed: struct({ errno: i32 }), ok: struct({ path: bytes }) });
+/** `code`: 0 or an EAI_ number of glibc (-2 no name, -3 again, -4 fail, -5 no data). */
+export const ResolveReply = struct({ code: i32, canonicalName: bytes, addresses: list(ResolvedAddress), reason: text });
+export const ReverseReply = struct({ code: i32, name: bytes });
+export const ConnectReply = union({
+  failed: struct({ errno: i32, reason: text }),
+  ok: struct({ local: SocketAddress, peer: SocketAddress }),
+});
+/** `holder`: who has the port already, as `user@host`. */
+export const SubscribeReply = union({
+  ok: struct({ diversion: text }),
+  taken: struct({ holder: text }),
+  failed: struct({ errno: i32, reason: text }),
+});
+
+export const replies = {
+  describe: DescribeReply,
+  env: EnvReply,
+  openFile: OpenReply,
+  readDirectory: OpenReply,
+  stat: StatReply,
+  access: ErrnoReply,
+  readLink: PathReply,
+  realPath: PathReply,
+  statFilesystem: FilesystemReply,
+  resolve: ResolveReply,
+  reverseResolve: ReverseReply,
+  connect: ConnectReply,
+  subscribe: SubscribeReply,
+  retarget: ErrnoReply,
+} as const;

@@ -1,0 +1,192 @@
+/**
+ * What a layer (or supervisor) and the internal proxy say to each other.
+ *
+ * One unix socket connection carries one exchange at a time: the layer writes a `Request`, the proxy answers with the
+ * reply named in `replies` (or nothing, for `null`). After a successful `openFile` of a regular file the proxy sends the
+ * content as raw frames; an empty frame ends it (see `docs/ARCHITECTURE.md`, "Layer and internal proxy").
+ *
+ * `layer/protocol.zig` is generated from this file: `deno task generate`.
+ */
+import { bool, bytes, fixed, i32, i64, list, option, struct, text, u16, u32, u64, u8, union } from "../schema.ts";
+
+/** An address as the program sees it. Ports are in host order; `path` of a unix socket keeps a leading NUL (abstract). */
+export const SocketAddress = union({
+  v4: struct({ address: fixed(4), port: u16 }),
+  v6: struct({ address: fixed(16), port: u16, scope: u32 }),
+  unix: struct({ path: bytes }),
+});
+
+/** The kernel's identity of an open file: the one key that survives dup, fork, exec and passing over sockets. */
+export const FileIdentity = struct({ device: u64, inode: u64 });
+
+/** A path, absolute, or relative to a remote directory that the program holds open. */
+export const Location = struct({ directory: option(FileIdentity), path: bytes });
+
+export const Timestamp = struct({ seconds: i64, nanoseconds: u32 });
+
+/** A file's metadata in the target (the fields of statx(2)). `mode` carries the file type bits. */
+export const Stat = struct({
+  device: u64,
+  inode: u64,
+  mode: u32,
+  links: u32,
+  uid: u32,
+  gid: u32,
+  specialDevice: u64,
+  size: u64,
+  blockSize: u32,
+  blocks: u64,
+  accessed: Timestamp,
+  modified: Timestamp,
+  changed: Timestamp,
+  born: option(Timestamp),
+});
+
+/** The fields of statfs(2). */
+export const FilesystemStat = struct({
+  type: u64,
+  blockSize: u64,
+  blocks: u64,
+  blocksFree: u64,
+  blocksAvailable: u64,
+  files: u64,
+  filesFree: u64,
+  nameLimit: u64,
+  fragmentSize: u64,
+  flags: u64,
+});
+
+/** One answer of a name look-up: 4 or 16 bytes of address. */
+export const ResolvedAddress = bytes;
+
+/** Every request begins a new exchange. Errors are errno numbers of Linux; 0 means success. */
+export const Request = union({
+  /** First on every connection: who is speaking. A wrong secret closes the connection. */
+  join: struct({ secret: fixed(16), pid: u32, door: u8, program: bytes }),
+  /** `memfd` is the identity of the empty memfd that will hold the content, so that later `statIdentity` knows it. */
+  openFile: struct({ at: Location, flags: u32, mode: u32, memfd: option(FileIdentity) }),
+  stat: struct({ at: Location, followLinks: bool }),
+  statIdentity: struct({ file: FileIdentity }),
+  access: struct({ at: Location, mode: u32, effectiveIds: bool }),
+  readLink: struct({ at: Location }),
+  realPath: struct({ at: Location }),
+  statFilesystem: struct({ at: Location }),
+  /** Where a path goes, for paths that the rule table leaves open (look-arounds, mappings). `write` as in the path rules. */
+  decidePath: struct({ path: bytes, write: bool }),
+  resolve: struct({ name: bytes, service: bytes, family: u16, socketType: u32, protocol: u32, flags: u32 }),
+  reverseResolve: struct({ address: bytes }),
+  /** `socketType`: 1 stream, 2 datagram. `boundTo`: the socket's own local address if it was bound. */
+  connect: struct({ cookie: u64, socketType: u32, destination: SocketAddress, boundTo: option(SocketAddress) }),
+  /** The real connect() to `ConnectReply.remote` was started from `localPort`. With `wait` the outcome is answered. */
+  connectStarted: struct({ id: u64, localPort: u16, wait: bool }),
+  /** The true error of a connection whose real socket failed (SO_ERROR). */
+  connectError: struct({ cookie: u64 }),
+  bound: struct({ cookie: u64, requested: SocketAddress, actual: SocketAddress }),
+  listen: struct({ cookie: u64, requested: SocketAddress, actual: SocketAddress, backlog: u32 }),
+  /** Who is behind an accepted connection: `peer` and `local` as the kernel tells them. */
+  accepted: struct({ cookie: u64, peer: SocketAddress, local: SocketAddress }),
+  /** What getsockname/getpeername must answer. `actual` is the kernel's own answer. */
+  socketName: struct({ cookie: u64, peerSide: bool, actual: SocketAddress }),
+  /** A line for the session's log (level 0 error … 4 trace). */
+  log: struct({ level: u8, text }),
+});
+
+export const ErrnoReply = struct({ errno: i32 });
+export const JoinReply = struct({ accepted: bool });
+/** A regular file (content frames follow), a directory (its shadow is at `path`), or an errno. `local`: open it locally. */
+export const OpenReply = union({
+  failed: struct({ errno: i32 }),
+  file: struct({ stat: Stat }),
+  directory: struct({ stat: Stat, shadowPath: bytes }),
+  local: struct({}),
+});
+export const StatReply = union({ failed: struct({ errno: i32 }), ok: Stat });
+export const FilesystemReply = union({ failed: struct({ errno: i32 }), ok: FilesystemStat });
+export const PathReply = union({ failed: struct({ errno: i32 }), ok: struct({ path: bytes }) });
+/** 0 local, 1 remote, 2 not found; `mapped` replaces the path in all three. */
+export const DecisionReply = struct({ verdict: u8, mapped: option(bytes) });
+/** `code`: 0 or an EAI_ number of glibc. */
+export const ResolveReply = struct({ code: i32, canonicalName: bytes, addresses: list(ResolvedAddress) });
+export const ReverseReply = struct({ code: i32, name: bytes });
+/** `local`: connect natively to `destination` (own listener, filtered, loopback). `remote`: connect to this address. */
+export const ConnectReply = union({
+  failed: struct({ errno: i32 }),
+  local: struct({ destination: SocketAddress }),
+  remote: struct({ id: u64, address: SocketAddress }),
+});
+export const AddressReply = struct({ address: option(SocketAddress) });
+export const AcceptedReply = struct({ source: option(SocketAddress), destination: option(SocketAddress) });
+
+/** The reply of each request; `null` = none is sent. `connectStarted` answers only when `wait` is set. */
+export const replies = {
+  join: JoinReply,
+  openFile: OpenReply,
+  stat: StatReply,
+  statIdentity: StatReply,
+  access: ErrnoReply,
+  readLink: PathReply,
+  realPath: PathReply,
+  statFilesystem: FilesystemReply,
+  decidePath: DecisionReply,
+  resolve: ResolveReply,
+  reverseResolve: ReverseReply,
+  connect: ConnectReply,
+  connectStarted: ErrnoReply,
+  connectError: ErrnoReply,
+  bound: ErrnoReply,
+  listen: ErrnoReply,
+  accepted: AcceptedReply,
+  socketName: AddressReply,
+  log: null,
+} as const;
+
+/** A port range, both ends included. */
+export const PortRange = struct({ first: u16, last: u16 });
+
+/**
+ * The rule table: a DFA over the bytes of an absolute path (already lower-cased by the byte classes).
+ * `next[state * classCount + classOf[byte]]` is the next state; `accepts[state]` is a set of `PathSet` bits that hold when
+ * the path ends there. State 0 is the start.
+ */
+export const PathRules = struct({ classOf: fixed(256), classCount: u16, next: list(u16), accepts: list(u16) });
+
+/**
+ * Bits of `PathRules.accepts`, strongest first (section 3.1 of the layer reference). `ask`: some pattern cannot be put in
+ * a DFA, or a mapping may apply: use `decidePath`.
+ */
+export const PathSet = {
+  notFound: 1,
+  readWrite: 2,
+  readOnly: 4,
+  local: 8,
+  defaultNotFound: 16,
+  defaultReadOnly: 32,
+  defaultLocal: 64,
+  ask: 128,
+} as const;
+
+/**
+ * What every layer must know without asking; a file that all processes of a session map. No secrets in it.
+ * `filesMode`: 0 local, 1 localwithoverrides, 2 read, 3 write. `incomingMode`: 0 off, 1 mirror, 2 steal.
+ */
+export const LayerConfig = struct({
+  version: u32,
+  layerPath: bytes,
+  supervisorPath: bytes,
+  shadowDirectory: bytes,
+  filesMode: u8,
+  pathRules: PathRules,
+  dnsEnabled: bool,
+  hostname: option(bytes),
+  outgoingTcp: bool,
+  outgoingUdp: bool,
+  outgoingIgnoreLocalhost: bool,
+  incomingMode: u8,
+  incomingIgnoreLocalhost: bool,
+  incomingIgnorePorts: list(PortRange),
+  incomingOnlyPorts: option(list(PortRange)),
+  listenPorts: list(struct({ requested: u16, actual: u16 })),
+  debuggerPorts: list(PortRange),
+  skipProcesses: list(bytes),
+  logLevel: u8,
+});
