@@ -1,0 +1,82 @@
+//! The agent's command line.
+const std = @import("std");
+
+pub const Target = union(enum) {
+    /// A process of this machine, by its number here.
+    pid: u32,
+    /// The container whose id stands in its processes' cgroup paths.
+    container_id: []const u8,
+    /// We are an ephemeral container: the target's processes share our process namespace.
+    ephemeral,
+    targetless,
+};
+
+pub const Listen = union(enum) {
+    /// A unix socket in the abstract namespace, for a target on this machine.
+    abstract: []const u8,
+    /// A TCP port of one IPv4 address, for a port-forward.
+    tcp: struct { address: [4]u8, port: u16 },
+};
+
+pub const Options = struct {
+    target: Target,
+    listen: Listen,
+    /// Passed on to the agent, which knows them: TLS, timeouts, log level.
+    rest: []const [*:0]const u8,
+};
+
+pub const Error = error{ MissingTarget, MissingListen, MissingValue, BadPid, BadListen };
+
+/// Options are read until the first that is not ours.
+pub fn parse(arguments: []const [*:0]const u8) Error!Options {
+    var target: ?Target = null;
+    var listen: ?Listen = null;
+    var index: usize = 0;
+    while (index < arguments.len) : (index += 1) {
+        const name = std.mem.span(arguments[index]);
+        if (std.mem.eql(u8, name, "--ephemeral")) {
+            target = .ephemeral;
+        } else if (std.mem.eql(u8, name, "--targetless")) {
+            target = .targetless;
+        } else if (std.mem.eql(u8, name, "--pid")) {
+            index += 1;
+            target = .{ .pid = std.fmt.parseInt(u32, try valueAt(arguments, index), 10) catch return error.BadPid };
+        } else if (std.mem.eql(u8, name, "--container-id")) {
+            index += 1;
+            target = .{ .container_id = try valueAt(arguments, index) };
+        } else if (std.mem.eql(u8, name, "--listen")) {
+            index += 1;
+            listen = try parseListen(try valueAt(arguments, index));
+        } else break;
+    }
+    return .{
+        .target = target orelse return error.MissingTarget,
+        .listen = listen orelse return error.MissingListen,
+        .rest = arguments[index..],
+    };
+}
+
+fn valueAt(arguments: []const [*:0]const u8, index: usize) Error![]const u8 {
+    if (index >= arguments.len) return error.MissingValue;
+    return std.mem.span(arguments[index]);
+}
+
+fn parseListen(text: []const u8) Error!Listen {
+    if (text.len > 1 and text[0] == '@') return .{ .abstract = text[1..] };
+    const colon = std.mem.lastIndexOfScalar(u8, text, ':') orelse return error.BadListen;
+    const port = std.fmt.parseInt(u16, text[colon + 1 ..], 10) catch return error.BadListen;
+    const address = std.net.Ip4Address.parse(text[0..colon], port) catch return error.BadListen;
+    return .{ .tcp = .{ .address = @bitCast(address.sa.addr), .port = port } };
+}
+
+test "options are parsed and foreign ones left" {
+    const options = try parse(&.{ "--pid", "12", "--listen", "127.0.0.1:80", "--tls", "x" });
+    try std.testing.expectEqual(12, options.target.pid);
+    try std.testing.expectEqual([4]u8{ 127, 0, 0, 1 }, options.listen.tcp.address);
+    try std.testing.expectEqual(80, options.listen.tcp.port);
+    try std.testing.expectEqual(2, options.rest.len);
+    try std.testing.expectError(error.MissingListen, parse(&.{"--targetless"}));
+    try std.testing.expectError(error.BadPid, parse(&.{ "--pid", "x" }));
+    try std.testing.expectError(error.BadListen, parse(&.{ "--pid", "1", "--listen", "nowhere" }));
+    try std.testing.expectEqualStrings("a", (try parse(&.{ "--ephemeral", "--listen", "@a" })).listen.abstract);
+}

@@ -1,0 +1,69 @@
+//! The embedded Deno: where its parts are, and becoming it.
+const std = @import("std");
+const linux = std.os.linux;
+const system = @import("system.zig");
+const Environment = @import("environment.zig").Environment;
+const Payload = @import("payload.zig").Payload;
+
+/// Everything is bundled: the runtime must not look for anything on the network or in the user's folders.
+const deno_flags = [_][*:0]const u8{
+    "run", "-A", "--no-config", "--no-lock", "--no-remote", "--no-npm", "--cached-only", "--no-check", "--quiet",
+};
+
+/// The folder with deno, the bundles and the layer: unpacked from this file, or the one this launcher lies in.
+pub fn home(allocator: std.mem.Allocator, environment: *const Environment) ![:0]const u8 {
+    const self_path = try system.readLink(allocator, "/proc/self/exe");
+    const payload = try Payload.ofSelf() orelse {
+        return allocator.dupeZ(u8, std.fs.path.dirname(self_path) orelse "/");
+    };
+    for (try cacheFolders(allocator, environment)) |folder| {
+        return payload.unpack(allocator, folder) catch |reason| switch (reason) {
+            error.BrokenPayload => system.die("this file is damaged: {s}; download or build it again", .{self_path}),
+            else => continue,
+        };
+    }
+    system.die("no folder can be written to unpack the runtime (96 MB): set XDG_CACHE_HOME to one that can", .{});
+}
+
+/// Where the runtime may be unpacked, best first. The last is for users without a home that can be written.
+fn cacheFolders(allocator: std.mem.Allocator, environment: *const Environment) ![]const []const u8 {
+    var folders: std.ArrayList([]const u8) = .empty;
+    if (environment.get("XDG_CACHE_HOME")) |cache| if (cache.len > 0 and cache[0] == '/') {
+        try folders.append(allocator, try std.fmt.allocPrint(allocator, "{s}/mirrord", .{cache}));
+    };
+    if (environment.get("HOME")) |user_home| if (user_home.len > 0 and user_home[0] == '/') {
+        try folders.append(allocator, try std.fmt.allocPrint(allocator, "{s}/.cache/mirrord", .{user_home}));
+    };
+    const temporary = environment.get("TMPDIR") orelse "/tmp";
+    try folders.append(allocator, try std.fmt.allocPrint(allocator, "{s}/mirrord-cache-{d}", .{ temporary, linux.getuid() }));
+    return folders.items;
+}
+
+/// Becomes Deno running `script` (a file of `home_folder`) with `arguments`.
+pub fn become(
+    allocator: std.mem.Allocator,
+    environment: *Environment,
+    home_folder: []const u8,
+    script: []const u8,
+    arguments: []const [*:0]const u8,
+) !noreturn {
+    const deno = try std.fmt.allocPrintSentinel(allocator, "{s}/deno", .{home_folder}, 0);
+    try environment.forRuntime(try std.fmt.allocPrint(allocator, "{s}/cache", .{home_folder}));
+    try environment.set("MIRRORD_HOME", home_folder);
+    var argv: std.ArrayList(?[*:0]const u8) = .empty;
+    try argv.append(allocator, deno);
+    for (deno_flags) |flag| try argv.append(allocator, flag);
+    try argv.append(allocator, try std.fmt.allocPrintSentinel(allocator, "{s}/{s}", .{ home_folder, script }, 0));
+    for (arguments) |argument| try argv.append(allocator, argument);
+    try argv.append(allocator, null);
+    _ = system.check(linux.execve(deno, @ptrCast(argv.items.ptr), try environment.block())) catch {};
+    system.die("cannot execute {s}: {t}", .{ deno, system.last_errno });
+}
+
+/// Deno raises its soft limit of open files; the CLI gives this one back to the user's program.
+pub fn keepFileLimit(allocator: std.mem.Allocator, environment: *Environment) !void {
+    if (environment.get("MIRRORD_RUNTIME") != null) return;
+    var limit: linux.rlimit = undefined;
+    _ = try system.check(linux.getrlimit(.NOFILE, &limit));
+    try environment.set("MIRRORD_ORIGINAL_NOFILE", try std.fmt.allocPrint(allocator, "{d}", .{limit.cur}));
+}

@@ -1,0 +1,59 @@
+//! The few system calls of the launcher that `std.os.linux` gives as raw numbers, with named errors.
+const std = @import("std");
+const linux = std.os.linux;
+
+pub const Error = error{SystemCall};
+
+/// The errno of the last failed call, for messages.
+pub var last_errno: linux.E = .SUCCESS;
+
+/// Turns a raw result into a value, or keeps its errno in `last_errno`.
+pub fn check(result: usize) Error!usize {
+    const errno = linux.E.init(result);
+    if (errno == .SUCCESS) return result;
+    last_errno = errno;
+    return error.SystemCall;
+}
+
+/// Ends the launcher with a reason on stderr. Exit code 1 is mirrord's code for every error but wrong usage.
+pub fn die(comptime format: []const u8, arguments: anytype) noreturn {
+    var buffer: [1024]u8 = undefined;
+    const text = std.fmt.bufPrint(&buffer, "mirrord: " ++ format ++ "\n", arguments) catch "mirrord: failed\n";
+    _ = linux.write(2, text.ptr, text.len);
+    linux.exit_group(1);
+}
+
+/// A whole small file (proc files report size 0, so it is read until the end).
+pub fn readFile(allocator: std.mem.Allocator, path: [:0]const u8, limit: usize) ![]u8 {
+    const fd: i32 = @intCast(try check(linux.open(path, .{ .CLOEXEC = true }, 0)));
+    defer _ = linux.close(fd);
+    var content: std.ArrayList(u8) = .empty;
+    while (content.items.len < limit) {
+        const room = try content.addManyAsSlice(allocator, 4096);
+        const n = try check(linux.read(fd, room.ptr, room.len));
+        content.shrinkRetainingCapacity(content.items.len - room.len + n);
+        if (n == 0) break;
+    }
+    return content.items;
+}
+
+/// The target of a symbolic link such as /proc/self/exe.
+pub fn readLink(allocator: std.mem.Allocator, path: [:0]const u8) ![:0]u8 {
+    var buffer: [4096]u8 = undefined;
+    const n = try check(linux.readlink(path, &buffer, buffer.len));
+    return allocator.dupeZ(u8, buffer[0..n]);
+}
+
+/// Device and inode of a namespace file, which name the namespace.
+pub const Identity = struct { device: u64, inode: u64 };
+
+pub fn identity(path: [:0]const u8) !Identity {
+    var stat: linux.Stat = undefined;
+    _ = try check(linux.stat(path, &stat));
+    return .{ .device = stat.dev, .inode = stat.ino };
+}
+
+/// Joins the namespace behind `fd`, which must be of `kind` (a CLONE_NEW… flag).
+pub fn setns(fd: i32, kind: usize) usize {
+    return linux.syscall2(.setns, @intCast(fd), kind);
+}
