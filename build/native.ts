@@ -1,0 +1,29 @@
+/** The Zig parts: the layer, the supervisor and the launcher. */
+import { cacheFolder, run, zig } from "./toolchain.ts";
+
+export interface NativeParts {
+  layer: string;
+  supervisor: string;
+  launcher: string;
+}
+
+/** Builds into `folder` and returns the files. `safe` keeps Zig's run-time checks (slower, for the test matrix). */
+export async function buildNative(folder: string, options: { safe?: boolean } = {}): Promise<NativeParts> {
+  await Deno.mkdir(folder, { recursive: true });
+  const optimize = options.safe ? "ReleaseSafe" : "ReleaseSmall";
+  await run(zig(), [
+    "build",
+    `-Doptimize=${optimize}`,
+    "--prefix",
+    folder,
+    "--cache-dir",
+    `${cacheFolder()}/zig-local-cache`,
+    "--global-cache-dir",
+    `${cacheFolder()}/zig-global-cache`,
+  ], { cwd: new URL("../layer", import.meta.url).pathname });
+  return {
+    layer: `${folder}/lib/libmirrord_layer.so`,
+    supervisor: `${folder}/bin/mirrord-supervisor`,
+    launcher: `${folder}/bin/mirrord-launcher`,
+  };
+}

@@ -1,0 +1,24 @@
+/** Where the build's tools and caches are. All caches live outside the tree. */
+
+const home = () => Deno.env.get("HOME") ?? "/root";
+
+/** The folder that `./dev` uses too: toolchains, packed runtimes, Kubernetes binaries. */
+export function cacheFolder(): string {
+  return Deno.env.get("MIRRORD_DEV_CACHE") ?? `${Deno.env.get("XDG_CACHE_HOME") ?? `${home()}/.cache`}/mirrord-dev`;
+}
+
+/** The Zig compiler: the one `./dev` fetched, or the one on PATH. */
+export function zig(): string {
+  return Deno.env.get("MIRRORD_ZIG") ?? "zig";
+}
+
+/** Runs a tool to its end; throws with its output when it fails. */
+export async function run(command: string, args: string[], options: { cwd?: string } = {}): Promise<string> {
+  const child = new Deno.Command(command, { args, cwd: options.cwd, stdout: "piped", stderr: "piped" });
+  const { success, code, stdout, stderr } = await child.output();
+  const text = new TextDecoder();
+  if (!success) {
+    throw new Error(`${command} ${args.join(" ")} ended with ${code}:\n${text.decode(stderr)}${text.decode(stdout)}`);
+  }
+  return text.decode(stdout);
+}
