@@ -6,7 +6,7 @@
  *
  * --release packs tighter (a minute longer); --safe keeps Zig's run-time checks.
  */
-import { agentImage, version } from "./cli/version.ts";
+import { defaultAgentImage, version } from "./cli/version.ts";
 import { bundleAgent, bundleCli } from "./build/bundle.ts";
 import { buildImage, type ImageEntry, sharedLibraries } from "./build/image.ts";
 import { buildNative, type NativeParts } from "./build/native.ts";
@@ -54,7 +54,7 @@ async function writeAgentImage(native: NativeParts, output: string): Promise<num
   const folder = (name: string, mode = 0o755): ImageEntry => ({ name, mode });
   const file = async (name: string, path: string, mode: number) => ({ name, mode, content: await Deno.readFile(path) });
   const image = await buildImage({
-    reference: agentImage,
+    reference: defaultAgentImage,
     entrypoint: ["/mirrord/mirrord-agent"],
     entries: [
       folder("mirrord"),

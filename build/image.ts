@@ -64,7 +64,7 @@ function descriptor(mediaType: string, content: Uint8Array, digest: string) {
 
 function ociIndex(reference: string, manifest: Uint8Array, digest: string): Uint8Array {
   const annotations = {
-    "io.containerd.image.name": reference,
+    "io.containerd.image.name": fullReference(reference),
     "org.opencontainers.image.ref.name": reference.slice(reference.lastIndexOf(":") + 1),
   };
   const entry = {
@@ -73,6 +73,13 @@ function ociIndex(reference: string, manifest: Uint8Array, digest: string): Uint
     platform: { architecture, os: "linux" },
   };
   return json({ schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json", manifests: [entry] });
+}
+
+/** containerd knows images by their full names only; short ones mean docker.io/library, as everywhere. */
+function fullReference(reference: string): string {
+  const [first, ...rest] = reference.split("/");
+  if (rest.length === 0) return `docker.io/library/${reference}`;
+  return /[.:]|^localhost$/.test(first!) ? reference : `docker.io/${reference}`;
 }
 
 function dockerManifest(reference: string, configDigest: string, layerDigest: string): Uint8Array {
@@ -85,9 +92,6 @@ function dockerManifest(reference: string, configDigest: string, layerDigest: st
 
 async function tar(entries: ImageEntry[]): Promise<Uint8Array> {
   const archive = tarPack();
-  const chunks: Uint8Array[] = [];
-  archive.on("data", (chunk: Uint8Array) => chunks.push(chunk));
-  const done = new Promise((resolve, reject) => archive.on("end", resolve).on("error", reject));
   for (const { name, mode, content, link } of entries) {
     const header = { name, mode, mtime: epoch, uid: 0, gid: 0 };
     if (link !== undefined) archive.entry({ ...header, type: "symlink", linkname: link });
@@ -95,7 +99,8 @@ async function tar(entries: ImageEntry[]): Promise<Uint8Array> {
     else archive.entry({ ...header, type: "file", size: content.length }, content as never);
   }
   archive.finalize();
-  await done;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of archive) chunks.push(chunk as Uint8Array);
   return concat(chunks);
 }
 

@@ -1,0 +1,29 @@
+/** The Debian packages that tests need; installed when missing, so that a fresh machine can run the suite. */
+
+/** Package → a file that shows it is there. */
+const packages: Record<string, string> = {
+  iproute2: "/usr/sbin/ip",
+  nftables: "/usr/sbin/nft",
+  "musl-tools": "/usr/bin/musl-gcc",
+  curl: "/usr/bin/curl",
+  procps: "/bin/ps",
+  strace: "/usr/bin/strace",
+};
+
+/** Installs what is missing. Throws with apt's own words when that cannot be done. */
+export async function installPackages(): Promise<void> {
+  const missing: string[] = [];
+  for (const [name, file] of Object.entries(packages)) {
+    if (!await Deno.stat(file).catch(() => null)) missing.push(name);
+  }
+  if (missing.length === 0) return;
+  console.log(`Installing ${missing.join(", ")}`);
+  await apt(["update", "-qq"]);
+  await apt(["install", "-y", "-qq", "--no-install-recommends", ...missing]);
+}
+
+async function apt(args: string[]): Promise<void> {
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  const { success, stderr } = await new Deno.Command("apt-get", { args, env, stdin: "null" }).output();
+  if (!success) throw new Error(`apt-get ${args.join(" ")} failed: ${new TextDecoder().decode(stderr)}`);
+}

@@ -1,0 +1,90 @@
+/** The parts of the suite, in the order they run. */
+
+export interface Part {
+  name: string;
+  what: string;
+  commands: string[][];
+  env?: Record<string, string>;
+  /** At least so many tests must run: a part that silently loses tests fails. */
+  minimum: number;
+  limitMinutes: number;
+  /** Not part of `./dev test` without a name. */
+  onRequest?: boolean;
+}
+
+const deno = Deno.execPath();
+const denoTest = (...paths: string[]) => [deno, "test", "-A", "--quiet", "--permit-no-files", ...paths];
+
+export const parts: Part[] = [
+  {
+    name: "ok",
+    what: "format, lint, types, layout rules, generated files",
+    commands: [[deno, "task", "--quiet", "ok"]],
+    minimum: 6,
+    limitMinutes: 5,
+  },
+  {
+    name: "unit",
+    what: "each file against its own promises",
+    commands: [denoTest("protocol", "config", "cli", "agent", "build", "demo")],
+    minimum: 1,
+    limitMinutes: 8,
+  },
+  {
+    name: "build",
+    what: "the files of dist/",
+    commands: [[deno, "run", "-A", "tests/runner/build_dist.ts"]],
+    minimum: 1,
+    limitMinutes: 10,
+  },
+  {
+    name: "zig",
+    what: "the layer's, the supervisor's and the launcher's own tests",
+    commands: [[deno, "run", "-A", "tests/runner/zig_tests.ts"]],
+    minimum: 1,
+    limitMinutes: 10,
+  },
+  {
+    name: "link",
+    what: "10 000 seeds of broken tunnels",
+    commands: [denoTest("protocol/link/simulation_test.ts")],
+    env: { MIRRORD_SIMULATION_SEEDS: "10000" },
+    minimum: 1,
+    limitMinutes: 10,
+  },
+  {
+    name: "fuzz",
+    what: "every decoder on hostile bytes",
+    commands: [denoTest("tests/fuzz")],
+    minimum: 1,
+    limitMinutes: 6,
+  },
+  {
+    name: "layer",
+    what: "real programs under the layer and the supervisor, against a scripted proxy",
+    commands: [denoTest("tests/layer")],
+    minimum: 1,
+    limitMinutes: 10,
+  },
+  {
+    name: "agent",
+    what: "the real agent in namespaces of its own",
+    commands: [denoTest("tests/agent", "tests/intproxy")],
+    minimum: 1,
+    limitMinutes: 12,
+  },
+  {
+    name: "e2e",
+    what: "the built mirrord on local targets",
+    commands: [denoTest("tests/e2e/local")],
+    minimum: 1,
+    limitMinutes: 15,
+  },
+  {
+    name: "cluster",
+    what: "the built mirrord on the real Kubernetes",
+    commands: [denoTest("tests/e2e/cluster")],
+    minimum: 1,
+    limitMinutes: 30,
+  },
+];
