@@ -1,0 +1,164 @@
+//! One call of the program, as the core sees it: what was asked, whose memory and descriptors it is about, and how far
+//! the answer has come. The two doors (preload, supervisor) make a `Call`, hand it to `core.start`, and do what the
+//! `Outcome` says until it is `local`, `answer` or `descriptor`. The core never waits: whatever takes time is between
+//! two steps, in the door's hands.
+
+const std = @import("std");
+const Session = @import("session.zig").Session;
+const address = @import("address.zig");
+
+/// An errno of Linux, positive.
+pub const Errno = std.os.linux.E;
+pub const Error = error{ Fault, TooLong, BadDescriptor, NotPermitted, NoMemory };
+
+/// The process that made the call. The preload door stands in the same process: addresses are pointers, descriptors are
+/// its own. The supervisor door reads and writes another process's memory and takes duplicates of its descriptors.
+pub const Caller = struct {
+    context: *anyopaque,
+    vtable: *const VTable,
+
+    pub const VTable = struct {
+        read: *const fn (*anyopaque, at: usize, into: []u8) Error!void,
+        write: *const fn (*anyopaque, at: usize, bytes: []const u8) Error!void,
+        /// The NUL-terminated string at `at`, without its NUL: in place if that is possible, else copied to `scratch`.
+        string: *const fn (*anyopaque, at: usize, scratch: []u8) Error![:0]const u8,
+        /// A descriptor of this process for the caller's `fd` (the same open file description).
+        borrow: *const fn (*anyopaque, fd: i32) Error!i32,
+        /// Gives a borrowed descriptor back.
+        release: *const fn (*anyopaque, borrowed: i32) void,
+    };
+
+    pub fn read(self: Caller, at: usize, into: []u8) Error!void {
+        return self.vtable.read(self.context, at, into);
+    }
+    /// Reads a plain value (`extern struct`, integer).
+    pub fn load(self: Caller, comptime T: type, at: usize) Error!T {
+        var value: T = undefined;
+        try self.read(at, std.mem.asBytes(&value));
+        return value;
+    }
+    pub fn write(self: Caller, at: usize, bytes: []const u8) Error!void {
+        return self.vtable.write(self.context, at, bytes);
+    }
+    pub fn string(self: Caller, at: usize, scratch: []u8) Error![:0]const u8 {
+        return self.vtable.string(self.context, at, scratch);
+    }
+    pub fn borrow(self: Caller, fd: i32) Error!i32 {
+        return self.vtable.borrow(self.context, fd);
+    }
+    pub fn release(self: Caller, borrowed: i32) void {
+        self.vtable.release(self.context, borrowed);
+    }
+};
+
+/// How a file's metadata is to be written into the caller's buffer.
+pub const StatLayout = enum { stat, statx };
+
+/// What was asked. Fields named `path`, `buffer`, `address` and `length` are addresses in the caller's memory; `directory`
+/// is a descriptor or AT_FDCWD; flags are those of the system call of the same name.
+pub const Arguments = union(enum) {
+    /// open(2), openat(2), openat2(2), creat(2).
+    open: struct { directory: i32, path: usize, flags: u32, mode: u32 },
+    /// stat(2), lstat(2), newfstatat(2), statx(2) by path. An empty path with AT_EMPTY_PATH is `stat_descriptor`.
+    stat: struct { directory: i32, path: usize, flags: u32, buffer: usize, layout: StatLayout },
+    /// fstat(2), after the door has done it natively: `buffer` holds the kernel's answer.
+    stat_descriptor: struct { fd: i32, buffer: usize, layout: StatLayout },
+    access: struct { directory: i32, path: usize, mode: u32, flags: u32 },
+    /// readlink(2): the answer is cut to `size` and has no NUL.
+    read_link: struct { directory: i32, path: usize, buffer: usize, size: usize },
+    /// realpath(3): the answer is NUL-terminated; ERANGE if `size` is too small; the result is its length.
+    real_path: struct { path: usize, buffer: usize, size: usize },
+    /// statfs(2). The reply is written as `struct statfs`.
+    stat_filesystem: struct { path: usize, buffer: usize },
+    /// opendir(3), scandir(3): a remote directory ends as `local` with its shadow in `Call.path`.
+    open_directory: struct { path: usize },
+    uname: struct { buffer: usize },
+    bind: struct { fd: i32, address: usize, length: u32 },
+    listen: struct { fd: i32, backlog: i32 },
+    connect: struct { fd: i32, address: usize, length: u32 },
+    /// accept(2), after the door has accepted natively: `fd` is the new socket. `address` may be 0 (nothing is asked for).
+    accepted: struct { fd: i32, address: usize, length: usize },
+    socket_name: struct { fd: i32, address: usize, length: usize, peer: bool },
+    /// getsockopt(SOL_SOCKET, SO_ERROR), after the door has done it natively: `buffer` holds the kernel's answer.
+    socket_error: struct { fd: i32, buffer: usize },
+};
+
+/// What the door does next.
+pub const Outcome = enum {
+    /// Do the native call, with `Call.path` and `Call.address` in place of the caller's if they are set.
+    local,
+    /// Finished: `Call.result`.
+    answer,
+    /// Finished: give the caller the descriptor `Call.descriptor` (which is this process's), close-on-exec if
+    /// `Call.close_on_exec`; its number there is the result.
+    descriptor,
+    /// Send `Call.request` as one frame, then hand the reply frame's body to `core.finish`.
+    ask,
+    /// Send `Call.request` as one frame; nothing comes back. Then as `answer`.
+    tell,
+    /// Content frames follow on the same exchange: hand their bodies to `core.content`, in pieces of any size, until the
+    /// empty frame has come; then hand the next frame to `core.finish`.
+    content,
+};
+
+/// The longest path that is looked at, NUL included; longer ones are left to the kernel (ENAMETOOLONG).
+pub const path_limit = 4096;
+/// The door's buffer for a call: the path's copy, and the request.
+pub const buffer_size = path_limit + 2 * path_limit;
+
+pub const Call = struct {
+    session: *Session,
+    caller: Caller,
+    arguments: Arguments,
+    /// At least `buffer_size` bytes that stay in place until the call has ended. Untouched as long as the call is local.
+    buffer: []u8,
+
+    /// The encoded request, after `ask` and `tell`. It lies in `buffer`.
+    request: []const u8 = &.{},
+    /// The value, or −errno.
+    result: i64 = 0,
+    descriptor: i32 = -1,
+    close_on_exec: bool = true,
+    /// For `local`: the path to use instead of the caller's (in `buffer`).
+    path: ?[:0]const u8 = null,
+    /// For `local`: the socket address to use instead of the caller's.
+    address: ?address.Native = null,
+    /// While true, a signal ends the call with EINTR as the kernel would (a blocking connect): `core.abandon(call, .INTR)`.
+    interruptible: bool = false,
+    /// While `interruptible`: the longest wait (SO_SNDTIMEO), 0 = none; then `core.abandon(call, .INPROGRESS)`.
+    limit_ms: u32 = 0,
+
+    /// The core's own: where the call stands.
+    state: State = .begin,
+
+    pub fn answer(self: *Call, value: i64) Outcome {
+        self.result = value;
+        return .answer;
+    }
+    /// Finished with an error.
+    pub fn fail(self: *Call, errno: Errno) Outcome {
+        return self.answer(-@as(i64, @intFromEnum(errno)));
+    }
+};
+
+/// Between two steps. What a state holds (a memfd, a borrowed socket) is given back by its next step or `core.abandon`.
+pub const State = union(enum) {
+    begin,
+    /// Waiting for `decidePath`.
+    deciding: struct { path: [:0]const u8, write: bool },
+    /// Waiting for the reply of a request that holds nothing.
+    waiting,
+    /// Waiting for OpenReply; then filling the memfd.
+    opening: struct { memfd: i32 },
+    filling: struct { memfd: i32, mode: u32, seconds: i64, nanoseconds: u32 },
+    /// Waiting for ConnectReply; then for the outcome of a blocking connect.
+    connecting: struct { socket: i32, blocking: bool, datagram: bool },
+    establishing: struct { socket: i32 },
+    /// bind: the requested address is taken; the proxy says whether by the program itself. Then it is told the new one.
+    moving: struct { socket: i32, requested: address.Native },
+    binding: struct { socket: i32 },
+    /// listen: who knows this socket's requested address? Then the subscription.
+    listening: struct { socket: i32, actual: address.Native },
+    /// A borrowed socket whose name is being asked for.
+    naming: struct { socket: i32 },
+};
