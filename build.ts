@@ -9,50 +9,60 @@
 import { defaultAgentImage, version } from "./cli/version.ts";
 import { bundleAgent, bundleCli } from "./build/bundle.ts";
 import { buildImage, type ImageEntry, sharedLibraries } from "./build/image.ts";
-import { buildNative, type NativeParts } from "./build/native.ts";
+import { buildNative } from "./build/native.ts";
 import { pack, type Part } from "./build/pack.ts";
 
 const dist = new URL("dist", import.meta.url).pathname;
-const work = `${dist}/.work`;
+const home = `${dist}/home`;
 
-/** Builds and returns the sizes, in bytes, of what was made. */
+/** Builds and returns the sizes, in bytes, of what was made. `dist/home` holds the same parts unpacked, for work from source. */
 export async function build(options: { release?: boolean; safe?: boolean } = {}): Promise<Record<string, number>> {
-  await Deno.remove(`${work}/cli`, { recursive: true }).catch(() => {});
-  await Deno.mkdir(work, { recursive: true });
+  await Deno.remove(`${home}/cli`, { recursive: true }).catch(() => {});
+  await Deno.mkdir(home, { recursive: true });
   const [native] = await Promise.all([
-    buildNative(`${work}/native`, options),
-    bundleCli(`${work}/cli`),
-    bundleAgent(`${work}/agent.js`),
+    buildNative(`${dist}/native`, options),
+    bundleCli(`${home}/cli`),
+    bundleAgent(`${home}/agent.js`),
   ]);
-  const level = options.release ? 19 : 9;
-  const agentParts = [
-    { name: "deno", path: Deno.execPath(), executable: true },
-    { name: "agent.js", path: `${work}/agent.js`, executable: false },
+  const agentParts = [await homePart("deno", Deno.execPath()), part("agent.js", false)];
+  const cliParts = [
+    await homePart("libmirrord_layer.so", native.layer),
+    await homePart("mirrord-supervisor", native.supervisor),
+    await homePart("mirrord-launcher", native.launcher),
+    ...await bundleParts(),
   ];
-  const sizes = {
-    mirrord: await pack(native.launcher, [...agentParts, ...await cliParts(native)], `${dist}/mirrord`, level),
+  const level = options.release ? 19 : 9;
+  return {
+    mirrord: await pack(native.launcher, [...agentParts, ...cliParts], `${dist}/mirrord`, level),
     "mirrord-agent": await pack(native.launcher, agentParts, `${dist}/mirrord-agent`, level),
-    "agent-image.tar": await writeAgentImage(native, `${dist}/agent-image.tar`),
+    "agent-image.tar": await writeAgentImage(`${dist}/agent-image.tar`),
   };
-  return sizes;
 }
 
-async function cliParts(native: NativeParts): Promise<Part[]> {
-  const parts = [
-    { name: "libmirrord_layer.so", path: native.layer, executable: true },
-    { name: "mirrord-supervisor", path: native.supervisor, executable: true },
-    { name: "mirrord-launcher", path: native.launcher, executable: true },
-  ];
-  for await (const entry of Deno.readDir(`${work}/cli`)) {
-    parts.push({ name: `cli/${entry.name}`, path: `${work}/cli/${entry.name}`, executable: false });
-  }
+const part = (name: string, executable: boolean): Part => ({ name, path: `${home}/${name}`, executable });
+
+/** Puts a built or installed file into `dist/home`, replacing it in one step: an older one may be running. */
+async function homePart(name: string, from: string): Promise<Part> {
+  await Deno.copyFile(from, `${home}/${name}.partial`);
+  await Deno.chmod(`${home}/${name}.partial`, 0o755);
+  await Deno.rename(`${home}/${name}.partial`, `${home}/${name}`);
+  return part(name, true);
+}
+
+async function bundleParts(): Promise<Part[]> {
+  const parts: Part[] = [];
+  for await (const entry of Deno.readDir(`${home}/cli`)) parts.push(part(`cli/${entry.name}`, false));
   return parts.sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
 /** The image holds the agent unpacked: it starts without unpacking anything. */
-async function writeAgentImage(native: NativeParts, output: string): Promise<number> {
+async function writeAgentImage(output: string): Promise<number> {
   const folder = (name: string, mode = 0o755): ImageEntry => ({ name, mode });
-  const file = async (name: string, path: string, mode: number) => ({ name, mode, content: await Deno.readFile(path) });
+  const file = async (name: string, from: string, mode: number) => ({
+    name: `mirrord/${name}`,
+    mode,
+    content: await Deno.readFile(`${home}/${from}`),
+  });
   const image = await buildImage({
     reference: defaultAgentImage,
     entrypoint: ["/mirrord/mirrord-agent"],
@@ -60,9 +70,9 @@ async function writeAgentImage(native: NativeParts, output: string): Promise<num
       folder("mirrord"),
       folder("tmp", 0o1777),
       folder("proc"),
-      await file("mirrord/mirrord-agent", native.launcher, 0o755),
-      await file("mirrord/deno", Deno.execPath(), 0o755),
-      await file("mirrord/agent.js", `${work}/agent.js`, 0o644),
+      await file("mirrord-agent", "mirrord-launcher", 0o755),
+      await file("deno", "deno", 0o755),
+      await file("agent.js", "agent.js", 0o644),
       ...await sharedLibraries(Deno.execPath()),
     ],
   });
