@@ -1,0 +1,3 @@
+module static_go
+
+go 1.21
