@@ -7,7 +7,7 @@
  *
  * `layer/protocol.zig` is generated from this file: `deno task generate`.
  */
-import { bool, bytes, fixed, i32, i64, list, option, struct, text, u16, u32, u64, u8, union } from "../schema.ts";
+import { bool, bytes, fixed, i32, i64, list, option, struct, u16, u32, u64, u8, union } from "../schema.ts";
 
 /** An address as the program sees it. Ports are in host order; `path` of a unix socket keeps a leading NUL (abstract). */
 export const SocketAddress = union({
@@ -88,7 +88,7 @@ export const Request = union({
   /** What getsockname/getpeername must answer. `actual` is the kernel's own answer. */
   socketName: struct({ cookie: u64, peerSide: bool, actual: SocketAddress }),
   /** A line for the session's log (level 0 error … 4 trace). */
-  log: struct({ level: u8, text }),
+  log: struct({ level: u8, text: bytes }),
 });
 
 export const ErrnoReply = struct({ errno: i32 });
