@@ -9,7 +9,8 @@ const address = @import("address.zig");
 
 /// An errno of Linux, positive.
 pub const Errno = std.os.linux.E;
-pub const Error = error{ Fault, TooLong, BadDescriptor, NotPermitted, NoMemory };
+/// `Gone`: the internal proxy can't be reached.
+pub const Error = error{ Fault, TooLong, BadDescriptor, NotPermitted, NoMemory, Gone };
 
 /// The process that made the call. The preload door stands in the same process: addresses are pointers, descriptors are
 /// its own. The supervisor door reads and writes another process's memory and takes duplicates of its descriptors.
@@ -20,8 +21,12 @@ pub const Caller = struct {
     pub const VTable = struct {
         read: *const fn (*anyopaque, at: usize, into: []u8) Error!void,
         write: *const fn (*anyopaque, at: usize, bytes: []const u8) Error!void,
-        /// The NUL-terminated string at `at`, without its NUL: in place if that is possible, else copied to `scratch`.
-        string: *const fn (*anyopaque, at: usize, scratch: []u8) Error![:0]const u8,
+        /// The NUL-terminated string at `at`, shorter than `path_limit`: in place if that is possible, else a copy that lives
+        /// until the call has ended. Asked for once per call and path.
+        string: *const fn (*anyopaque, at: usize) Error![:0]const u8,
+        /// At least `room_size` bytes that stay in place until the call has ended, for the request. Asked for once, and
+        /// only by a call that is not simply local: a door may connect to the proxy here.
+        room: *const fn (*anyopaque) Error![]u8,
         /// A descriptor of this process for the caller's `fd` (the same open file description).
         borrow: *const fn (*anyopaque, fd: i32) Error!i32,
         /// Gives a borrowed descriptor back.
@@ -40,8 +45,8 @@ pub const Caller = struct {
     pub fn write(self: Caller, at: usize, bytes: []const u8) Error!void {
         return self.vtable.write(self.context, at, bytes);
     }
-    pub fn string(self: Caller, at: usize, scratch: []u8) Error![:0]const u8 {
-        return self.vtable.string(self.context, at, scratch);
+    pub fn string(self: Caller, at: usize) Error![:0]const u8 {
+        return self.vtable.string(self.context, at);
     }
     pub fn borrow(self: Caller, fd: i32) Error!i32 {
         return self.vtable.borrow(self.context, fd);
@@ -103,23 +108,22 @@ pub const Outcome = enum {
 
 /// The longest path that is looked at, NUL included; longer ones are left to the kernel (ENAMETOOLONG).
 pub const path_limit = 4096;
-/// The door's buffer for a call: the path's copy, and the request.
-pub const buffer_size = path_limit + 2 * path_limit;
+/// What `Caller.room` gives: a rewritten path, and the request.
+pub const room_size = path_limit + request_limit;
+const request_limit = 2 * path_limit;
 
 pub const Call = struct {
     session: *Session,
     caller: Caller,
     arguments: Arguments,
-    /// At least `buffer_size` bytes that stay in place until the call has ended. Untouched as long as the call is local.
-    buffer: []u8,
 
-    /// The encoded request, after `ask` and `tell`. It lies in `buffer`.
+    /// The encoded request, after `ask` and `tell`. It lies in the caller's room.
     request: []const u8 = &.{},
     /// The value, or −errno.
     result: i64 = 0,
     descriptor: i32 = -1,
     close_on_exec: bool = true,
-    /// For `local`: the path to use instead of the caller's (in `buffer`).
+    /// For `local`: the path to use instead of the caller's (in the caller's room).
     path: ?[:0]const u8 = null,
     /// For `local`: the socket address to use instead of the caller's.
     address: ?address.Native = null,
@@ -128,9 +132,22 @@ pub const Call = struct {
     /// While `interruptible`: the longest wait (SO_SNDTIMEO), 0 = none; then `core.abandon(call, .INPROGRESS)`.
     limit_ms: u32 = 0,
 
-    /// The core's own: where the call stands.
+    /// The core's own: where the call stands, and the caller's room once it was needed.
     state: State = .begin,
+    memory: ?[]u8 = null,
 
+    /// Where requests are encoded.
+    pub fn requestRoom(self: *Call) Error![]u8 {
+        return (try self.room())[path_limit..];
+    }
+    /// Where a rewritten path is kept.
+    pub fn pathRoom(self: *Call) Error!*[path_limit]u8 {
+        return (try self.room())[0..path_limit];
+    }
+    fn room(self: *Call) Error![]u8 {
+        if (self.memory == null) self.memory = try self.caller.vtable.room(self.caller.context);
+        return self.memory.?;
+    }
     pub fn answer(self: *Call, value: i64) Outcome {
         self.result = value;
         return .answer;

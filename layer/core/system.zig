@@ -1,0 +1,145 @@
+//! System calls, raw: no libc, no errno variable. A result below zero is −errno.
+
+const std = @import("std");
+const linux = std.os.linux;
+
+pub const AT_FDCWD: i32 = -100;
+
+/// The flags of open(2) that the layer looks at, as numbers of this architecture.
+pub const O = struct {
+    pub const ACCMODE: u32 = 3;
+    pub const RDONLY: u32 = 0;
+    pub const WRONLY: u32 = 1;
+    pub const RDWR: u32 = 2;
+    pub const CREAT: u32 = 0o100;
+    pub const EXCL: u32 = 0o200;
+    pub const TRUNC: u32 = 0o1000;
+    pub const APPEND: u32 = 0o2000;
+    pub const NONBLOCK: u32 = 0o4000;
+    pub const CLOEXEC: u32 = 0o2000000;
+    pub const DIRECTORY: u32 = flag("DIRECTORY");
+    pub const NOFOLLOW: u32 = flag("NOFOLLOW");
+    pub const PATH: u32 = 0o10000000;
+    pub const TMPFILE: u32 = 0o20000000 | DIRECTORY;
+
+    fn flag(comptime name: []const u8) u32 {
+        var flags: linux.O = .{};
+        @field(flags, name) = true;
+        return @bitCast(flags);
+    }
+};
+
+fn signed(result: usize) isize {
+    return @bitCast(result);
+}
+fn number(fd: i32) usize {
+    return @bitCast(@as(isize, fd));
+}
+
+pub fn openat(directory: i32, path: [*:0]const u8, flags: u32, mode: u32) isize {
+    return signed(linux.syscall4(.openat, number(directory), @intFromPtr(path), flags, mode));
+}
+pub fn close(fd: i32) void {
+    _ = linux.syscall1(.close, number(fd));
+}
+pub fn read(fd: i32, into: []u8) isize {
+    return signed(linux.syscall3(.read, number(fd), @intFromPtr(into.ptr), into.len));
+}
+pub fn pread(fd: i32, into: []u8, offset: u64) isize {
+    return signed(linux.syscall4(.pread64, number(fd), @intFromPtr(into.ptr), into.len, offset));
+}
+pub fn write(fd: i32, bytes: []const u8) isize {
+    return signed(linux.syscall3(.write, number(fd), @intFromPtr(bytes.ptr), bytes.len));
+}
+pub fn fstat(fd: i32, into: *linux.Stat) isize {
+    return signed(linux.fstat(fd, into));
+}
+pub fn fstatat(directory: i32, path: [*:0]const u8, into: *linux.Stat, flags: u32) isize {
+    return signed(linux.fstatat(directory, path, into, flags));
+}
+pub fn faccessat(directory: i32, path: [*:0]const u8, mode: u32, flags: u32) isize {
+    return signed(linux.faccessat(directory, path, mode, flags));
+}
+pub fn memfdCreate(name: [*:0]const u8, flags: u32) isize {
+    return signed(linux.memfd_create(name, flags));
+}
+pub fn fchmod(fd: i32, mode: u32) isize {
+    return signed(linux.fchmod(fd, mode));
+}
+/// Sets access and modification time, {seconds, nanoseconds} each.
+pub fn futimens(fd: i32, times: *const [2][2]i64) isize {
+    return signed(linux.syscall4(.utimensat, number(fd), 0, @intFromPtr(times), 0));
+}
+pub fn fcntl(fd: i32, command: u32, argument: usize) isize {
+    return signed(linux.syscall3(.fcntl, number(fd), command, argument));
+}
+/// A duplicate at `lowest` or above, close-on-exec.
+pub fn duplicateAbove(fd: i32, lowest: u32) isize {
+    return fcntl(fd, linux.F.DUPFD_CLOEXEC, lowest);
+}
+
+pub fn socket(domain: u32, kind: u32, protocol: u32) isize {
+    return signed(linux.socket(domain, kind, protocol));
+}
+pub fn connect(fd: i32, address: []const u8) isize {
+    return signed(linux.syscall3(.connect, number(fd), @intFromPtr(address.ptr), address.len));
+}
+pub fn bind(fd: i32, address: []const u8) isize {
+    return signed(linux.syscall3(.bind, number(fd), @intFromPtr(address.ptr), address.len));
+}
+pub fn listen(fd: i32, backlog: i32) isize {
+    return signed(linux.syscall2(.listen, number(fd), number(backlog)));
+}
+/// Writes the name to `into` and its length to `length` (which comes in as the room).
+pub fn getsockname(fd: i32, into: [*]u8, length: *u32) isize {
+    return signed(linux.syscall3(.getsockname, number(fd), @intFromPtr(into), @intFromPtr(length)));
+}
+pub fn getpeername(fd: i32, into: [*]u8, length: *u32) isize {
+    return signed(linux.syscall3(.getpeername, number(fd), @intFromPtr(into), @intFromPtr(length)));
+}
+/// A socket option of a fixed size; null if the kernel refuses.
+pub fn socketOption(comptime T: type, fd: i32, level: u32, option: u32) ?T {
+    var value: T = undefined;
+    var length: u32 = @sizeOf(T);
+    const result = signed(linux.syscall5(
+        .getsockopt,
+        number(fd),
+        level,
+        option,
+        @intFromPtr(&value),
+        @intFromPtr(&length),
+    ));
+    return if (result < 0) null else value;
+}
+/// The kernel's identity of a socket, never used twice while the machine runs; null if `fd` is no socket.
+pub fn socketCookie(fd: i32) ?u64 {
+    return socketOption(u64, fd, linux.SOL.SOCKET, 57);
+}
+pub fn send(fd: i32, bytes: []const u8) isize {
+    const flags = linux.MSG.NOSIGNAL;
+    return signed(linux.syscall6(.sendto, number(fd), @intFromPtr(bytes.ptr), bytes.len, flags, 0, 0));
+}
+pub fn receive(fd: i32, into: []u8, flags: u32) isize {
+    return signed(linux.syscall6(.recvfrom, number(fd), @intFromPtr(into.ptr), into.len, flags, 0, 0));
+}
+/// Waits until `fd` has `events` (poll(2) bits); `timeout_ms` < 0 waits for ever. Signals of the caller interrupt it.
+pub fn poll(fd: i32, events: i16, timeout_ms: i32) isize {
+    var entry = [1]linux.pollfd{.{ .fd = fd, .events = events, .revents = 0 }};
+    var limit = linux.timespec{ .sec = @divTrunc(timeout_ms, 1000), .nsec = @rem(timeout_ms, 1000) * 1_000_000 };
+    const until: usize = if (timeout_ms < 0) 0 else @intFromPtr(&limit);
+    return signed(linux.syscall5(.ppoll, @intFromPtr(&entry), 1, until, 0, 8));
+}
+pub fn pid() u32 {
+    return @intCast(linux.getpid());
+}
+
+/// Anonymous zeroed memory; null if there is none.
+pub fn allocate(size: usize) ?[]align(4096) u8 {
+    const flags: linux.MAP = .{ .TYPE = .PRIVATE, .ANONYMOUS = true };
+    const result = linux.mmap(null, size, linux.PROT.READ | linux.PROT.WRITE, flags, -1, 0);
+    if (signed(result) < 0 and signed(result) > -4096) return null;
+    return @as([*]align(4096) u8, @ptrFromInt(result))[0..size];
+}
+pub fn free(memory: []align(4096) const u8) void {
+    _ = linux.munmap(memory.ptr, memory.len);
+}
