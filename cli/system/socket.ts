@@ -1,0 +1,135 @@
+/** Raw, non-blocking sockets: what Deno's own cannot do (a chosen local port, shared ports, filters, identity). */
+import { decodeSockaddr, encodeSockaddr, sockaddrMax, type SocketAddress } from "./address.ts";
+import { AF_INET, AF_INET6, AF_UNIX } from "./address.ts";
+import { Errno } from "./errno.ts";
+import { check, errno, libc, SystemError } from "./libc.ts";
+
+export const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
+
+const SOCK_CLOEXEC = 0o2000000;
+const SOCK_NONBLOCK = 0o4000;
+const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+const SO_ERROR = 4;
+const SO_LINGER = 13;
+const SO_REUSEPORT = 15;
+const SO_ATTACH_FILTER = 26;
+const SO_COOKIE = 57;
+const IPPROTO_TCP = 6;
+const TCP_NODELAY = 1;
+
+/** A new non-blocking, close-on-exec socket of the address's family. Throws `SystemError`. */
+export function openSocket(like: SocketAddress, type: typeof SOCK_STREAM | typeof SOCK_DGRAM): number {
+  const family = "unix" in like ? AF_UNIX : "v4" in like ? AF_INET : AF_INET6;
+  return check("socket", libc.socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+}
+
+export function closeSocket(fd: number): void {
+  libc.close(fd);
+}
+
+/** Runs `prepare` on a new socket; the socket is closed when it throws. */
+export function withSocket<T>(fd: number, prepare: (fd: number) => T): T {
+  try {
+    return prepare(fd);
+  } catch (error) {
+    libc.close(fd);
+    throw error;
+  }
+}
+
+/** Several sockets of this user may have one port, if all of them say so before they bind. */
+export function shareAddress(fd: number): void {
+  setFlag(fd, SOL_SOCKET, SO_REUSEADDR);
+  setFlag(fd, SOL_SOCKET, SO_REUSEPORT);
+}
+
+export function sendAtOnce(fd: number): void {
+  setFlag(fd, IPPROTO_TCP, TCP_NODELAY);
+}
+
+/** Closing will reset the connection instead of ending it. */
+export function resetOnClose(fd: number): void {
+  const linger = new Uint8Array(8);
+  linger[0] = 1;
+  libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, linger, linger.length);
+}
+
+function setFlag(fd: number, level: number, option: number): void {
+  check("setsockopt", libc.setsockopt(fd, level, option, new Uint8Array([1, 0, 0, 0]), 4));
+}
+
+/** Every packet that arrives is dropped: a connect() to this listener stays in SYN_SENT. Needs no rights. */
+export function dropEverything(fd: number): void {
+  // One instruction of classic BPF, "ret 0": keep no byte of the packet.
+  const program = new Uint8Array([6, 0, 0, 0, 0, 0, 0, 0]);
+  const header = new Uint8Array(16);
+  const view = new DataView(header.buffer);
+  view.setUint16(0, 1, true);
+  view.setBigUint64(8, BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(program))), true);
+  check("setsockopt", libc.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, header, header.length));
+}
+
+export function bindSocket(fd: number, address: SocketAddress): void {
+  const bytes = encodeSockaddr(address);
+  check("bind", libc.bind(fd, bytes, bytes.length));
+}
+
+export function listenSocket(fd: number, backlog: number): void {
+  check("listen", libc.listen(fd, backlog));
+}
+
+/** The next connection of a listener, or null when none is waiting. */
+export function acceptSocket(fd: number): number | null {
+  const accepted = libc.accept4(fd, null, null, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (accepted >= 0) return accepted;
+  const code = errno();
+  if (code === Errno.EAGAIN || code === Errno.ECONNABORTED || code === Errno.EINTR) return null;
+  throw new SystemError("accept4", code);
+}
+
+/** Starts a connection: 0 when it stands already, else EINPROGRESS or the errno of its failure. */
+export function connectSocket(fd: number, address: SocketAddress): number {
+  const bytes = encodeSockaddr(address);
+  return libc.connect(fd, bytes, bytes.length) === 0 ? 0 : errno();
+}
+
+/** Takes a connection, or the attempt at one, back from a socket: connect(AF_UNSPEC). */
+export function disconnectSocket(fd: number): number {
+  return libc.connect(fd, new Uint8Array(16), 16) === 0 ? 0 : errno();
+}
+
+export function localAddress(fd: number): SocketAddress {
+  return nameOf("getsockname", libc.getsockname, fd);
+}
+
+export function peerAddress(fd: number): SocketAddress {
+  return nameOf("getpeername", libc.getpeername, fd);
+}
+
+type NameCall = (fd: number, address: Uint8Array<ArrayBuffer>, length: Uint8Array<ArrayBuffer>) => number;
+
+function nameOf(call: string, get: NameCall, fd: number): SocketAddress {
+  const bytes = new Uint8Array(sockaddrMax);
+  const length = new Uint8Array(new Uint32Array([bytes.length]).buffer);
+  check(call, get(fd, bytes, length));
+  return decodeSockaddr(bytes, new DataView(length.buffer).getUint32(0, true));
+}
+
+/** The pending error of a socket (SO_ERROR), which is cleared by asking. */
+export function takeError(fd: number): number {
+  return Number(readOption(fd, SO_ERROR, 4).getInt32(0, true));
+}
+
+/** The kernel's identity of a socket, which no other socket has had since the machine was started. */
+export function socketCookie(fd: number): bigint {
+  return readOption(fd, SO_COOKIE, 8).getBigUint64(0, true);
+}
+
+function readOption(fd: number, option: number, size: number): DataView {
+  const value = new Uint8Array(size);
+  const length = new Uint8Array(new Uint32Array([size]).buffer);
+  check("getsockopt", libc.getsockopt(fd, SOL_SOCKET, option, value, length));
+  return new DataView(value.buffer);
+}
