@@ -34,7 +34,7 @@ export class Connection {
   /** Bytes read into `buffer`, 0 at the peer's end, or `nothingYet`. Throws `SystemError` (a reset connection). */
   tryRead(buffer: Uint8Array<ArrayBuffer>): number {
     if (this.#closed) return 0;
-    const count = libc.recv(this.fd, buffer, buffer.length, MSG_DONTWAIT_NOSIGNAL);
+    const count = libc.recv(this.fd, buffer, BigInt(buffer.length), MSG_DONTWAIT_NOSIGNAL);
     if (count >= 0) return count;
     const code = errno();
     if (code === Errno.EAGAIN || code === Errno.EINTR) return nothingYet;
@@ -59,7 +59,7 @@ export class Connection {
   /** Bytes taken by the kernel, or `nothingYet`. One datagram is taken whole. Throws `SystemError`. */
   tryWrite(bytes: Uint8Array<ArrayBuffer>): number {
     if (this.#closed) throw new SystemError("send", Errno.EPIPE);
-    const count = libc.send(this.fd, bytes, bytes.length, MSG_DONTWAIT_NOSIGNAL);
+    const count = libc.send(this.fd, bytes, BigInt(bytes.length), MSG_DONTWAIT_NOSIGNAL);
     if (count >= 0) return count;
     const code = errno();
     if (code === Errno.EAGAIN || code === Errno.EINTR) return nothingYet;

@@ -52,7 +52,7 @@ export class Poller {
   /** Ends the waiting; open watches never fire again. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    libc.write(this.#wakeUp, new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]), 8);
+    libc.write(this.#wakeUp, new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]), 8n);
     await this.#running;
     libc.close(this.#wakeUp);
     libc.close(this.#epoll);

@@ -42,8 +42,8 @@ export class SocketLookup {
   /** The TCP socket that is bound to `local` and connected to `peer` (a listener at `local` when there is none). */
   tcp(local: SocketAddress, peer: SocketAddress): SocketInfo | null {
     const request = diagRequest(local, peer);
-    if (libc.send(this.#fd, request, request.length, 0) < 0) return null;
-    const count = libc.recv(this.#fd, this.#buffer, this.#buffer.length, 0);
+    if (libc.send(this.#fd, request, BigInt(request.length), 0) < 0) return null;
+    const count = libc.recv(this.#fd, this.#buffer, BigInt(this.#buffer.length), 0);
     for (const message of messagesIn(this.#buffer.subarray(0, Math.max(0, count)))) {
       if (message.type === SOCK_DIAG_BY_FAMILY) return socketInfo(message.body);
     }
@@ -55,14 +55,14 @@ export class SocketLookup {
     const cookies = new Set<bigint>();
     for (const family of [AF_INET, AF_INET6]) {
       const request = dumpRequest(family);
-      if (libc.send(this.#fd, request, request.length, 0) < 0 || !this.#collect(cookies)) return null;
+      if (libc.send(this.#fd, request, BigInt(request.length), 0) < 0 || !this.#collect(cookies)) return null;
     }
     return cookies;
   }
 
   #collect(cookies: Set<bigint>): boolean {
     for (;;) {
-      const count = libc.recv(this.#fd, this.#buffer, this.#buffer.length, 0);
+      const count = libc.recv(this.#fd, this.#buffer, BigInt(this.#buffer.length), 0);
       if (count <= 0) return false;
       for (const message of messagesIn(this.#buffer.subarray(0, count))) {
         if (message.type === NLMSG_DONE) return true;
@@ -103,7 +103,7 @@ async function readDestroyed(fd: number, watch: Watch, handler: DestroyedSockets
   for (;;) {
     await watch.readable();
     if (watch.closed) return;
-    for (let count; (count = libc.recv(fd, buffer, buffer.length, 0)) !== 0;) {
+    for (let count; (count = libc.recv(fd, buffer, BigInt(buffer.length), 0)) !== 0;) {
       if (count < 0) {
         if (errno() !== Errno.ENOBUFS) break;
         handler.onMissed();
