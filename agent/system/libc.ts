@@ -15,7 +15,11 @@ const library = Deno.dlopen("libc.so.6", {
   pollWaiting: { name: "poll", parameters: ["buffer", "u64", "i32"], result: "i32", nonblocking: true },
   mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
   munmap: { parameters: ["pointer", "usize"], result: "i32" },
+  mprotect: { parameters: ["pointer", "usize", "i32"], result: "i32" },
+  strerror: { parameters: ["i32"], result: "pointer" },
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  if_nametoindex: { parameters: ["buffer"], result: "u32" },
+  open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
   // Sockets.
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
