@@ -1,0 +1,73 @@
+//! mirrord-supervisor [--argv0 NAME] -- FILE [ARGUMENT…]
+//!
+//! Runs a program that nothing can be preloaded into (static, Go) with its system calls answered by the session. Three
+//! processes: this one keeps the original pid and stands for the program towards its parent (`relay.zig`); its child, the
+//! servant, answers the calls (`service.zig`); the servant's child becomes the program. The servant outlives this process
+//! when the program leaves daemons behind, and is an ancestor of every process it serves, as Yama wants it.
+const std = @import("std");
+const linux = std.os.linux;
+const kernel = @import("kernel.zig");
+const relay = @import("relay.zig");
+const servant = @import("servant.zig");
+const program = @import("program.zig");
+
+const usage = "usage: mirrord-supervisor [--argv0 NAME] -- FILE [ARGUMENT…]";
+
+pub fn main() void {
+    var arguments: []const [*:0]u8 = std.os.argv[@min(1, std.os.argv.len)..];
+    var name: ?[*:0]const u8 = null;
+    if (arguments.len > 1 and std.mem.eql(u8, std.mem.span(arguments[0]), "--argv0")) {
+        name = arguments[1];
+        arguments = arguments[2..];
+    }
+    if (arguments.len < 2 or !std.mem.eql(u8, std.mem.span(arguments[0]), "--")) kernel.die(usage, .{});
+    run(arguments[1..], name) catch kernel.die("the supervisor could not start: {t}", .{kernel.last_errno});
+}
+
+fn run(arguments: []const [*:0]u8, name: ?[*:0]const u8) !noreturn {
+    var arena = std.heap.ArenaAllocator.init(std.heap.page_allocator);
+    const allocator = arena.allocator();
+    const argv = try allocator.allocSentinel(?[*:0]const u8, arguments.len, null);
+    for (arguments, argv) |argument, *slot| slot.* = argument;
+    if (name) |text| argv[0] = text;
+    var mask: linux.sigset_t = undefined;
+    var all = linux.sigfillset();
+    _ = linux.sigprocmask(linux.SIG.BLOCK, &all, &mask);
+    const command = program.Command{
+        .file = arguments[0],
+        .argv = argv.ptr,
+        .environment = try supervisedEnvironment(allocator),
+        .mask = mask,
+    };
+    var events: [2]i32 = undefined;
+    _ = try kernel.check(linux.pipe2(&events, .{ .CLOEXEC = true }));
+    const child = try kernel.check(linux.fork());
+    if (child == 0) servant.run(allocator, command, events[1]);
+    forgetDescriptors(events[0]);
+    relay.run(0);
+}
+
+/// The program's descriptors are not ours to hold: a pipe must end when the program closes it. The pipe of events becomes
+/// descriptor 0.
+fn forgetDescriptors(events: i32) void {
+    _ = linux.dup2(events, 0);
+    const last: usize = std.math.maxInt(u32);
+    _ = linux.syscall3(.close_range, 1, last, 0);
+}
+
+/// The preload layer is passive below the supervisor: the filter already answers everything.
+fn supervisedEnvironment(allocator: std.mem.Allocator) ![*:null]const ?[*:0]const u8 {
+    var entries: std.ArrayList(?[*:0]const u8) = .empty;
+    for (std.os.environ) |entry| {
+        if (!std.mem.startsWith(u8, std.mem.span(entry), "MIRRORD_SUPERVISED=")) try entries.append(allocator, entry);
+    }
+    try entries.append(allocator, "MIRRORD_SUPERVISED=1");
+    try entries.append(allocator, null);
+    return @ptrCast(entries.items.ptr);
+}
+
+test {
+    _ = @import("filter.zig");
+    _ = @import("service.zig");
+    _ = @import("exchange.zig");
+}

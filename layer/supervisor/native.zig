@@ -1,0 +1,114 @@
+//! Calls that this process does in the caller's place: what the core wants answered by the kernel first, and local calls
+//! whose path or address was rewritten (the caller's own memory is never changed).
+const std = @import("std");
+const linux = std.os.linux;
+const core = @import("../core/call.zig");
+
+/// The kernel's fstat or statx of the caller's descriptor, written where the caller wants it. Returns 0 or −errno.
+pub fn statDescriptor(caller: core.Caller, fd: i32, buffer: usize, layout: core.StatLayout, mask: u32) core.Error!i64 {
+    const borrowed = try caller.borrow(fd);
+    defer caller.release(borrowed);
+    switch (layout) {
+        .stat => {
+            var stat: linux.Stat = undefined;
+            const result = signed(linux.fstat(borrowed, &stat));
+            if (result == 0) try caller.write(buffer, std.mem.asBytes(&stat));
+            return result;
+        },
+        .statx => {
+            var stat: linux.Statx = undefined;
+            const result = signed(linux.statx(borrowed, "", linux.AT.EMPTY_PATH, mask, &stat));
+            if (result == 0) try caller.write(buffer, std.mem.asBytes(&stat));
+            return result;
+        },
+    }
+}
+
+/// The kernel's getsockopt(SOL_SOCKET, SO_ERROR), which also clears the error. Returns 0 or −errno.
+pub fn socketError(caller: core.Caller, fd: i32, buffer: usize, length: usize) core.Error!i64 {
+    const borrowed = try caller.borrow(fd);
+    defer caller.release(borrowed);
+    const room = try caller.load(u32, length);
+    var value: i32 = 0;
+    var size: linux.socklen_t = @sizeOf(i32);
+    const result = signed(linux.getsockopt(borrowed, linux.SOL.SOCKET, linux.SO.ERROR, @ptrCast(&value), &size));
+    if (result < 0) return result;
+    try caller.write(buffer, std.mem.asBytes(&value)[0..@min(room, size)]);
+    try caller.write(length, std.mem.asBytes(&size));
+    return 0;
+}
+
+/// Writes a socket address as accept(2) does: cut to the caller's room, with its full length told.
+pub fn giveAddress(caller: core.Caller, at: usize, length: usize, address: []const u8) core.Error!void {
+    if (at == 0 or length == 0) return;
+    const room = try caller.load(u32, length);
+    const full: u32 = @intCast(address.len);
+    try caller.write(at, address[0..@min(room, full)]);
+    try caller.write(length, std.mem.asBytes(&full));
+}
+
+/// A local call with a rewritten path or address; null when nothing was rewritten, so that the kernel may go on itself.
+pub fn rewritten(call: *core.Call) core.Error!?core.Outcome {
+    if (call.address) |*address| return try withAddress(call, address.slice());
+    if (call.path) |path| return try withPath(call, path);
+    return null;
+}
+
+fn withAddress(call: *core.Call, address: []const u8) core.Error!?core.Outcome {
+    const fd = switch (call.arguments) {
+        .connect => |connect| connect.fd,
+        .bind => |bind| bind.fd,
+        else => return null,
+    };
+    const borrowed = try call.caller.borrow(fd);
+    defer call.caller.release(borrowed);
+    const length: linux.socklen_t = @intCast(address.len);
+    const result = switch (call.arguments) {
+        .connect => linux.connect(borrowed, address.ptr, length),
+        else => linux.bind(borrowed, @ptrCast(@alignCast(address.ptr)), length),
+    };
+    return call.answer(signed(result));
+}
+
+fn withPath(call: *core.Call, path: [:0]const u8) core.Error!?core.Outcome {
+    switch (call.arguments) {
+        .open => |open| {
+            const flags: linux.O = @bitCast(open.flags);
+            const result = linux.open(path, flags, open.mode);
+            if (signed(result) < 0) return call.answer(signed(result));
+            call.descriptor = @intCast(result);
+            call.close_on_exec = flags.CLOEXEC;
+            return .descriptor;
+        },
+        .stat => |stat| return call.answer(try statPath(call.caller, path, stat.flags, stat.buffer, stat.layout)),
+        .access => |access| return call.answer(signed(linux.faccessat(linux.AT.FDCWD, path, access.mode, access.flags))),
+        .read_link => |link| {
+            var buffer: [core.path_limit]u8 = undefined;
+            const result = signed(linux.readlink(path, &buffer, @min(link.size, buffer.len)));
+            if (result > 0) try call.caller.write(link.buffer, buffer[0..@intCast(result)]);
+            return call.answer(result);
+        },
+        else => return null,
+    }
+}
+
+fn statPath(caller: core.Caller, path: [:0]const u8, flags: u32, buffer: usize, layout: core.StatLayout) core.Error!i64 {
+    switch (layout) {
+        .stat => {
+            var stat: linux.Stat = undefined;
+            const result = signed(linux.fstatat(linux.AT.FDCWD, path, &stat, flags));
+            if (result == 0) try caller.write(buffer, std.mem.asBytes(&stat));
+            return result;
+        },
+        .statx => {
+            var stat: linux.Statx = undefined;
+            const result = signed(linux.statx(linux.AT.FDCWD, path, flags, linux.STATX_BASIC_STATS | linux.STATX_BTIME, &stat));
+            if (result == 0) try caller.write(buffer, std.mem.asBytes(&stat));
+            return result;
+        },
+    }
+}
+
+fn signed(result: usize) i64 {
+    return @as(isize, @bitCast(result));
+}

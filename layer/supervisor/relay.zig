@@ -1,0 +1,71 @@
+//! The process that keeps the original pid. It stands for the program towards its parent and its terminal: it passes
+//! signals on, stops when the program stops, and ends the way the program ends.
+const std = @import("std");
+const linux = std.os.linux;
+const kernel = @import("kernel.zig");
+
+/// What the servant tells about the program, as one write to a pipe.
+pub const Event = extern struct {
+    /// The program's pid, once: it has been started.
+    started: i32 = 0,
+    /// A wait status (wait(2)); meaningful when `started` is 0.
+    status: u32 = 0,
+};
+
+/// The terminal sends its signals to the whole foreground group, the program included.
+const from_kernel = 0x80;
+
+/// Never returns: exits, or dies by the signal that killed the program.
+pub fn run(events: i32) noreturn {
+    const signals = signalDescriptor() catch kernel.die("no signal descriptor: {t}", .{kernel.last_errno});
+    var program: i32 = 0;
+    var polled = [_]linux.pollfd{
+        .{ .fd = events, .events = linux.POLL.IN, .revents = 0 },
+        .{ .fd = signals, .events = linux.POLL.IN, .revents = 0 },
+    };
+    while (true) {
+        if (linux.E.init(linux.poll(&polled, polled.len, -1)) != .SUCCESS) continue;
+        if (polled[0].revents != 0) {
+            const event = nextEvent(events) orelse linux.exit_group(1); // the servant has said why
+            if (event.started != 0) program = event.started else follow(event.status);
+        }
+        if (polled[1].revents & linux.POLL.IN != 0) passOn(signals, program);
+    }
+}
+
+fn signalDescriptor() kernel.Error!i32 {
+    var all = linux.sigfillset();
+    return @intCast(try kernel.check(linux.signalfd(-1, &all, linux.SFD.CLOEXEC)));
+}
+
+fn nextEvent(events: i32) ?Event {
+    var event: Event = undefined;
+    const n = linux.read(events, std.mem.asBytes(&event).ptr, @sizeOf(Event));
+    return if (linux.E.init(n) == .SUCCESS and n == @sizeOf(Event)) event else null;
+}
+
+fn passOn(signals: i32, program: i32) void {
+    var info: linux.signalfd_siginfo = undefined;
+    const n = linux.read(signals, std.mem.asBytes(&info).ptr, @sizeOf(linux.signalfd_siginfo));
+    if (linux.E.init(n) != .SUCCESS or program == 0) return;
+    if (info.code == from_kernel or info.signo == linux.SIG.CHLD) return;
+    _ = linux.kill(program, @intCast(info.signo));
+}
+
+/// Does what the program did.
+fn follow(status: u32) void {
+    if (linux.W.IFEXITED(status)) linux.exit_group(linux.W.EXITSTATUS(status));
+    if (linux.W.IFSIGNALED(status)) dieBy(linux.W.TERMSIG(status));
+    if (linux.W.IFSTOPPED(status)) _ = linux.kill(linux.getpid(), linux.SIG.STOP);
+}
+
+fn dieBy(signal: u32) noreturn {
+    const no_core = linux.rlimit{ .cur = 0, .max = 0 }; // the program has dumped its own
+    _ = linux.setrlimit(.CORE, &no_core);
+    const default = linux.Sigaction{ .handler = .{ .handler = linux.SIG.DFL }, .mask = linux.sigemptyset(), .flags = 0 };
+    _ = linux.sigaction(@intCast(signal), &default, null);
+    var none = linux.sigemptyset();
+    _ = linux.sigprocmask(linux.SIG.SETMASK, &none, null);
+    _ = linux.kill(linux.getpid(), @intCast(signal));
+    linux.exit_group(128 + @as(i32, @intCast(signal)));
+}

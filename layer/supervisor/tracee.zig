@@ -1,0 +1,95 @@
+//! The caller as the core sees it, when it is another process: its memory by process_vm_readv/writev, its descriptors by
+//! pidfd_getfd, which gives its own open file description, so that flags, epoll registrations and offsets stay one.
+const std = @import("std");
+const linux = std.os.linux;
+const core = @import("../core/call.zig");
+
+/// Kernel 6.9: a pidfd of a thread. Before, the thread's group must be looked up.
+const pidfd_thread = 0o200;
+const page_size = 4096;
+
+pub const Tracee = struct {
+    tid: u32,
+
+    pub fn caller(self: *Tracee) core.Caller {
+        return .{ .context = self, .vtable = &vtable };
+    }
+
+    const vtable = core.Caller.VTable{ .read = read, .write = write, .string = string, .borrow = borrow, .release = release };
+
+    fn of(context: *anyopaque) *Tracee {
+        return @ptrCast(@alignCast(context));
+    }
+
+    fn read(context: *anyopaque, at: usize, into: []u8) core.Error!void {
+        if (of(context).readSome(at, into) != into.len) return error.Fault;
+    }
+
+    fn readSome(self: *Tracee, at: usize, into: []u8) usize {
+        const local = [_]std.posix.iovec{.{ .base = into.ptr, .len = into.len }};
+        const remote = [_]std.posix.iovec_const{.{ .base = @ptrFromInt(@max(at, 1)), .len = into.len }};
+        const result = linux.process_vm_readv(@intCast(self.tid), &local, &remote, 0);
+        return if (linux.E.init(result) == .SUCCESS) result else 0;
+    }
+
+    fn write(context: *anyopaque, at: usize, bytes: []const u8) core.Error!void {
+        if (bytes.len == 0) return;
+        const local = [_]std.posix.iovec_const{.{ .base = bytes.ptr, .len = bytes.len }};
+        const remote = [_]std.posix.iovec_const{.{ .base = @ptrFromInt(@max(at, 1)), .len = bytes.len }};
+        const result = linux.process_vm_writev(@intCast(of(context).tid), &local, &remote, 0);
+        if (linux.E.init(result) != .SUCCESS or result != bytes.len) return error.Fault;
+    }
+
+    /// Page by page: the string may end right before memory that is not there.
+    fn string(context: *anyopaque, at: usize, scratch: []u8) core.Error![:0]const u8 {
+        if (at == 0) return error.Fault;
+        var length: usize = 0;
+        while (length < scratch.len) {
+            const in_page = page_size - (at + length) % page_size;
+            const piece = scratch[length..][0..@min(in_page, scratch.len - length)];
+            const got = of(context).readSome(at + length, piece);
+            if (got == 0) return error.Fault;
+            if (std.mem.indexOfScalar(u8, piece[0..got], 0)) |end| return scratch[0 .. length + end :0];
+            length += got;
+        }
+        return error.TooLong;
+    }
+
+    fn borrow(context: *anyopaque, fd: i32) core.Error!i32 {
+        if (fd < 0) return error.BadDescriptor;
+        const process = of(context).open() orelse return error.NotPermitted;
+        defer _ = linux.close(process);
+        const result = linux.pidfd_getfd(process, fd, 0);
+        return switch (linux.E.init(result)) {
+            .SUCCESS => @intCast(result),
+            .BADF => error.BadDescriptor,
+            else => error.NotPermitted,
+        };
+    }
+
+    fn release(_: *anyopaque, borrowed: i32) void {
+        _ = linux.close(borrowed);
+    }
+
+    fn open(self: *Tracee) ?i32 {
+        const thread = linux.pidfd_open(@intCast(self.tid), pidfd_thread);
+        if (linux.E.init(thread) == .SUCCESS) return @intCast(thread);
+        const process = linux.pidfd_open(@intCast(self.group() orelse return null), 0);
+        return if (linux.E.init(process) == .SUCCESS) @intCast(process) else null;
+    }
+
+    /// The process of a thread, from /proc/TID/status.
+    fn group(self: *Tracee) ?u32 {
+        var path: [32]u8 = undefined;
+        const name = std.fmt.bufPrintZ(&path, "/proc/{d}/status", .{self.tid}) catch return null;
+        const opened = linux.open(name, .{ .CLOEXEC = true }, 0);
+        if (linux.E.init(opened) != .SUCCESS) return null;
+        defer _ = linux.close(@intCast(opened));
+        var text: [1024]u8 = undefined;
+        const n = linux.read(@intCast(opened), &text, text.len);
+        if (linux.E.init(n) != .SUCCESS) return null;
+        const start = (std.mem.indexOf(u8, text[0..n], "Tgid:\t") orelse return null) + 6;
+        const end = std.mem.indexOfScalarPos(u8, text[0..n], start, '\n') orelse return null;
+        return std.fmt.parseInt(u32, text[start..end], 10) catch null;
+    }
+};

@@ -1,0 +1,127 @@
+//! From a notified system call to the core's arguments.
+const std = @import("std");
+const builtin = @import("builtin");
+const linux = std.os.linux;
+const core = @import("../core/call.zig");
+
+const is_x86 = builtin.cpu.arch == .x86_64;
+const at_cwd: i32 = linux.AT.FDCWD;
+const no_follow: u32 = linux.AT.SYMLINK_NOFOLLOW;
+const empty_path: u32 = linux.AT.EMPTY_PATH;
+
+/// `struct open_how` of openat2(2).
+const OpenHow = extern struct { flags: u64, mode: u64, resolve: u64 };
+
+/// What the door does for a call before the core sees it.
+pub const Step = union(enum) {
+    /// Hand it to the core at once.
+    core: core.Arguments,
+    /// fstat, statx of a descriptor: the kernel's answer first. `mask` is statx(2)'s.
+    stat_descriptor: struct { fd: i32, buffer: usize, layout: core.StatLayout, mask: u32 },
+    /// getsockopt(SO_ERROR): the kernel's answer first.
+    socket_error: struct { fd: i32, buffer: usize, length: usize },
+    /// accept: the kernel's answer first, which may take long.
+    accept: struct { fd: i32, address: usize, length: usize, flags: u32 },
+    /// Nothing of ours.
+    native,
+};
+
+/// Fails only when the caller's memory can't be read; the kernel then finds the right error itself.
+pub fn step(data: linux.SECCOMP.data, caller: core.Caller) core.Error!Step {
+    const call: linux.SYS = @enumFromInt(data.nr);
+    const a = [_]u64{ data.arg0, data.arg1, data.arg2, data.arg3, data.arg4 };
+    switch (call) {
+        .openat => return open(descriptor(a[0]), a[1], word(a[2]), word(a[3])),
+        .openat2 => {
+            if (a[3] < @sizeOf(OpenHow)) return .native;
+            const how = try caller.load(OpenHow, a[2]);
+            // A restricted resolution is the caller's own sandbox: it means local directories.
+            return if (how.resolve != 0) .native else open(descriptor(a[0]), a[1], word(how.flags), word(how.mode));
+        },
+        .statx => return statx(a, caller),
+        .faccessat => return access(descriptor(a[0]), a[1], word(a[2]), 0),
+        .faccessat2 => return access(descriptor(a[0]), a[1], word(a[2]), word(a[3])),
+        .readlinkat => return readLink(descriptor(a[0]), a[1], a[2], a[3]),
+        .statfs => return .{ .core = .{ .stat_filesystem = .{ .path = a[0], .buffer = a[1] } } },
+        .fstat => return statDescriptor(descriptor(a[0]), a[1], .stat, 0),
+        .fstatat64 => return stat(descriptor(a[0]), a[1], word(a[3]), a[2], caller),
+        .uname => return .{ .core = .{ .uname = .{ .buffer = a[0] } } },
+        .connect => return .{ .core = .{ .connect = .{ .fd = descriptor(a[0]), .address = a[1], .length = word(a[2]) } } },
+        .bind => return .{ .core = .{ .bind = .{ .fd = descriptor(a[0]), .address = a[1], .length = word(a[2]) } } },
+        .listen => return .{ .core = .{ .listen = .{ .fd = descriptor(a[0]), .backlog = descriptor(a[1]) } } },
+        .accept => return accept(a[0], a[1], a[2], 0),
+        .accept4 => return accept(a[0], a[1], a[2], word(a[3])),
+        .getsockname => return socketName(a[0], a[1], a[2], false),
+        .getpeername => return socketName(a[0], a[1], a[2], true),
+        .getsockopt => return .{ .socket_error = .{ .fd = descriptor(a[0]), .buffer = a[3], .length = a[4] } },
+        else => return if (is_x86) oldCall(call, a, caller) else .native,
+    }
+}
+
+/// Calls that only x86_64's table has.
+fn oldCall(call: linux.SYS, a: [5]u64, caller: core.Caller) core.Error!Step {
+    return switch (call) {
+        .open => open(at_cwd, a[0], word(a[1]), word(a[2])),
+        .creat => open(at_cwd, a[0], @bitCast(linux.O{ .CREAT = true, .TRUNC = true, .ACCMODE = .WRONLY }), word(a[1])),
+        .stat => stat(at_cwd, a[0], 0, a[1], caller),
+        .lstat => stat(at_cwd, a[0], no_follow, a[1], caller),
+        .access => access(at_cwd, a[0], word(a[1]), 0),
+        .readlink => readLink(at_cwd, a[0], a[1], a[2]),
+        else => .native,
+    };
+}
+
+fn descriptor(value: u64) i32 {
+    return @bitCast(word(value));
+}
+
+fn word(value: u64) u32 {
+    return @truncate(value);
+}
+
+fn open(directory: i32, path: usize, flags: u32, mode: u32) Step {
+    return .{ .core = .{ .open = .{ .directory = directory, .path = path, .flags = flags, .mode = mode } } };
+}
+
+fn access(directory: i32, path: usize, mode: u32, flags: u32) Step {
+    return .{ .core = .{ .access = .{ .directory = directory, .path = path, .mode = mode, .flags = flags } } };
+}
+
+fn readLink(directory: i32, path: usize, buffer: usize, size: usize) Step {
+    return .{ .core = .{ .read_link = .{ .directory = directory, .path = path, .buffer = buffer, .size = size } } };
+}
+
+fn accept(fd: u64, address: usize, length: usize, flags: u32) Step {
+    return .{ .accept = .{ .fd = descriptor(fd), .address = address, .length = length, .flags = flags } };
+}
+
+fn socketName(fd: u64, address: usize, length: usize, peer: bool) Step {
+    return .{ .core = .{ .socket_name = .{ .fd = descriptor(fd), .address = address, .length = length, .peer = peer } } };
+}
+
+fn stat(directory: i32, path: usize, flags: u32, buffer: usize, caller: core.Caller) core.Error!Step {
+    if (flags & empty_path != 0 and try isEmpty(path, caller)) {
+        return if (directory == at_cwd) .native else statDescriptor(directory, buffer, .stat, 0);
+    }
+    const arguments = .{ .directory = directory, .path = path, .flags = flags, .buffer = buffer, .layout = .stat };
+    return .{ .core = .{ .stat = arguments } };
+}
+
+/// statx(directory, path, flags, mask, buffer).
+fn statx(a: [5]u64, caller: core.Caller) core.Error!Step {
+    const directory = descriptor(a[0]);
+    const flags = word(a[2]);
+    if (flags & empty_path != 0 and try isEmpty(a[1], caller)) {
+        return if (directory == at_cwd) .native else statDescriptor(directory, a[4], .statx, word(a[3]));
+    }
+    const arguments = .{ .directory = directory, .path = a[1], .flags = flags, .buffer = a[4], .layout = .statx };
+    return .{ .core = .{ .stat = arguments } };
+}
+
+fn statDescriptor(fd: i32, buffer: usize, layout: core.StatLayout, mask: u32) Step {
+    return .{ .stat_descriptor = .{ .fd = fd, .buffer = buffer, .layout = layout, .mask = mask } };
+}
+
+fn isEmpty(path: usize, caller: core.Caller) core.Error!bool {
+    return path == 0 or try caller.load(u8, path) == 0;
+}
