@@ -12,6 +12,10 @@ export interface ImageEntry {
   mode: number;
   content?: Uint8Array;
   link?: string;
+  /** Owner and time of modification; root and the epoch unless given. */
+  uid?: number;
+  gid?: number;
+  modified?: Date;
 }
 
 /** `reference` like `name:tag`; `entrypoint` and `path` as in an image's configuration. */
@@ -92,8 +96,8 @@ function dockerManifest(reference: string, configDigest: string, layerDigest: st
 
 async function tar(entries: ImageEntry[]): Promise<Uint8Array> {
   const archive = tarPack();
-  for (const { name, mode, content, link } of entries) {
-    const header = { name, mode, mtime: epoch, uid: 0, gid: 0 };
+  for (const { name, mode, content, link, uid = 0, gid = 0, modified = epoch } of entries) {
+    const header = { name, mode, mtime: modified, uid, gid };
     if (link !== undefined) archive.entry({ ...header, type: "symlink", linkname: link });
     else if (content === undefined) archive.entry({ ...header, type: "directory" });
     else archive.entry({ ...header, type: "file", size: content.length }, content as never);

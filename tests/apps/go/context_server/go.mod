@@ -1,0 +1,3 @@
+module mirrord.test/context_server
+
+go 1.21
