@@ -86,8 +86,8 @@ async function compress(raw: Uint8Array, level: PackLevel): Promise<Uint8Array> 
 async function writeAll(output: string, chunks: Uint8Array[]): Promise<void> {
   const partial = `${output}.partial`;
   using file = await Deno.open(partial, { write: true, create: true, truncate: true, mode: 0o755 });
-  const writer = file.writable.getWriter();
-  for (const chunk of chunks) await writer.write(chunk);
-  writer.releaseLock();
+  for (const chunk of chunks) {
+    for (let written = 0; written < chunk.length;) written += await file.write(chunk.subarray(written));
+  }
   await Deno.rename(partial, output);
 }

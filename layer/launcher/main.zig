@@ -15,6 +15,9 @@ const guard = @import("guard.zig");
 const detach = @import("detach.zig");
 const Environment = @import("environment.zig").Environment;
 
+/// What was ignored stays ignored: the program inherits it.
+pub const std_options: std.Options = .{ .keep_sigpipe = true };
+
 pub fn main() void {
     var arena = std.heap.ArenaAllocator.init(std.heap.page_allocator);
     run(arena.allocator()) catch |reason| switch (reason) {

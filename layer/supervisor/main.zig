@@ -13,6 +13,9 @@ const program = @import("program.zig");
 
 const usage = "usage: mirrord-supervisor [--argv0 NAME] -- FILE [ARGUMENT…]";
 
+/// What was ignored stays ignored: the program inherits it.
+pub const std_options: std.Options = .{ .keep_sigpipe = true };
+
 pub fn main() void {
     var arguments: []const [*:0]u8 = std.os.argv[@min(1, std.os.argv.len)..];
     var name: ?[*:0]const u8 = null;
