@@ -1,0 +1,122 @@
+/**
+ * The proxy's side of the talk with the agent: one request is one stream of the current link session.
+ *
+ * A cut tunnel is the link's own matter: requests merely wait. When the agent was restarted (the session is `lost`), a new
+ * session takes its place, requests without an answer are asked again, and those who keep something at the agent
+ * (subscriptions) are told to arm it again.
+ */
+import { decode, encode, type Infer } from "../../protocol/schema.ts";
+import { Incoming, replies, Request } from "../../protocol/agent/messages.ts";
+import { readMessage, writeMessage } from "../../protocol/link/message.ts";
+import type { Session } from "../../protocol/link/session.ts";
+import { type EndReason, StreamCode, StreamError } from "../../protocol/link/errors.ts";
+import type { Stream } from "../../protocol/link/stream.ts";
+import type { Log } from "./log.ts";
+
+type Requests = Infer<typeof Request>;
+export type RequestKind = keyof typeof replies;
+export type RequestBody<Kind extends RequestKind> = Extract<Requests, Record<Kind, unknown>>[Kind];
+export type Reply<Kind extends RequestKind> = Infer<typeof replies[Kind]>;
+export type IncomingHeader = Infer<typeof Incoming>;
+
+/** How often a request is asked again when the agent restarts under it. */
+const attemptsMax = 3;
+
+export interface AgentLinkOptions {
+  /** Makes a session; dials by itself until it stands. Rejects when there is no hope. */
+  connect(): Promise<Session>;
+  /** The agent has a connection for a subscribed port. */
+  onIncoming(stream: Stream, header: IncomingHeader): void;
+  /** A new session stands in place of a lost one: nothing of before exists at the agent. */
+  onRenewed(): void;
+  /** The session cannot be saved. */
+  onFailed(reason: string): void;
+  log: Log;
+}
+
+export class AgentLink {
+  readonly #options: AgentLinkOptions;
+  /** The session that stands, or the one that is being made. */
+  #session: Promise<Session>;
+  #ended = false;
+
+  private constructor(options: AgentLinkOptions, session: Session) {
+    this.#options = options;
+    this.#session = Promise.resolve(session);
+    this.#adopt(session);
+  }
+
+  static async connect(options: AgentLinkOptions): Promise<AgentLink> {
+    return new AgentLink(options, await options.connect());
+  }
+
+  /** Asks for one reply. Rejects with `StreamError` when the agent gave none. */
+  async ask<Kind extends RequestKind>(kind: Kind, body: RequestBody<Kind>): Promise<Reply<Kind>> {
+    const { stream, reply } = await this.open(kind, body);
+    stream.reset(StreamCode.cancelled);
+    return reply;
+  }
+
+  /** Asks, and leaves the stream open for what follows the reply. */
+  async open<Kind extends RequestKind>(
+    kind: Kind,
+    body: RequestBody<Kind>,
+    options: { lossy?: boolean } = {},
+  ): Promise<{ stream: Stream; reply: Reply<Kind> }> {
+    const header = encode(Request, { [kind]: body } as Requests);
+    for (let attempt = 1;; attempt++) {
+      const session = await this.#session;
+      const stream = session.open(header, options);
+      try {
+        return { stream, reply: await readMessage(stream, replies[kind]) as Reply<Kind> };
+      } catch (error) {
+        const isLost = error instanceof StreamError && error.code === StreamCode.lost;
+        if (this.#ended || !isLost || attempt === attemptsMax) throw error;
+      }
+    }
+  }
+
+  /** Says end to the agent and forgets it. */
+  async end(reason: string): Promise<void> {
+    this.#ended = true;
+    const session = await this.#session.catch(() => null);
+    await session?.end(reason);
+  }
+
+  #adopt(session: Session): void {
+    session.onStream = (stream) => this.#receive(stream);
+    session.onSuspend = () => this.#options.log.warn("the tunnel to the agent is cut: the session is suspended");
+    session.onResume = () => this.#options.log.info("the tunnel to the agent stands again: the session is resumed");
+    session.ended.then((reason) => this.#onEnded(reason));
+  }
+
+  #receive(stream: Stream): void {
+    try {
+      this.#options.onIncoming(stream, decode(Incoming, stream.header));
+    } catch (error) {
+      this.#options.log.error(`the agent opened a stream that is none: ${error}`);
+      stream.reset(StreamCode.refused);
+    }
+  }
+
+  #onEnded(reason: EndReason): void {
+    if (this.#ended || reason.kind === "local") return;
+    if (reason.kind !== "lost") {
+      this.#ended = true;
+      this.#options.onFailed(reason.reason);
+      return;
+    }
+    this.#options.log.warn("the agent was restarted: making a new session");
+    this.#session = this.#options.connect();
+    this.#session.then(
+      (session) => {
+        this.#adopt(session);
+        this.#options.onRenewed();
+      },
+      (error) => {
+        this.#ended = true;
+        this.#options.onFailed(`the agent was restarted, and no new session could be made: ${error.message}`);
+      },
+    );
+  }
+}

@@ -1,0 +1,93 @@
+/** An open local directory that is filled with entries whose names are bytes; Deno's own calls know text names only. */
+import { Errno } from "./errno.ts";
+import { check, cString, errno, libc } from "./libc.ts";
+
+const AT_FDCWD = -100;
+const AT_EMPTY_PATH = 0x1000;
+const AT_REMOVEDIR = 0x200;
+const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
+const O_CLOEXEC = 0o2000000;
+const STATX_INO = 0x100;
+const nameMax = 255;
+
+/** Types of directory entries (`d_type`). */
+export const EntryType = { fifo: 1, character: 2, directory: 4, block: 6, regular: 8, link: 10, socket: 12 } as const;
+
+/** A name that can be an entry: not empty, not `.` or `..`, without `/` and NUL, at most 255 bytes. */
+export function isEntryName(name: Uint8Array): boolean {
+  if (name.length === 0 || name.length > nameMax) return false;
+  if (name[0] === 0x2e && (name.length === 1 || (name.length === 2 && name[1] === 0x2e))) return false;
+  return !name.includes(0x2f) && !name.includes(0);
+}
+
+/** Throws `SystemError`. The caller gives only names that `isEntryName` approves. */
+export class Directory {
+  readonly #fd: number;
+
+  private constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  static open(path: string): Directory {
+    return new Directory(check("openat", libc.openat(AT_FDCWD, cString(path), O_DIRECTORY | O_CLOEXEC, 0)));
+  }
+
+  openChild(name: string): Directory {
+    return new Directory(check("openat", libc.openat(this.#fd, cString(name), O_DIRECTORY | O_CLOEXEC, 0)));
+  }
+
+  makeDirectory(name: string, mode: number): void {
+    check("mkdirat", libc.mkdirat(this.#fd, cString(name), mode));
+  }
+
+  /** Makes an empty entry of `type`, one of `EntryType`; devices need no rights here, as they are void ones. */
+  makeEntry(name: Uint8Array, type: number): void {
+    const path = terminated(name);
+    if (type === EntryType.directory) check("mkdirat", libc.mkdirat(this.#fd, path, 0o755));
+    else if (type === EntryType.link) check("symlinkat", libc.symlinkat(cString("."), this.#fd, path));
+    else check("mknodat", libc.mknodat(this.#fd, path, (type << 12) | 0o444, 0n));
+  }
+
+  /** A second name, `name`, for the entry `existing` of `from`; false when the file system allows no more of them. */
+  link(from: Directory, existing: Uint8Array<ArrayBuffer>, name: Uint8Array): boolean {
+    if (libc.linkat(from.#fd, existing, this.#fd, terminated(name), 0) === 0) return true;
+    const code = errno();
+    if (code === Errno.EMLINK || code === Errno.EPERM) return false;
+    return check("linkat", -1) === 0;
+  }
+
+  removeEntry(name: Uint8Array, isDirectory: boolean): void {
+    check("unlinkat", libc.unlinkat(this.#fd, terminated(name), isDirectory ? AT_REMOVEDIR : 0));
+  }
+
+  /** Device (as in `st_dev`) and inode of the directory itself. */
+  identity(): { device: bigint; inode: bigint } {
+    const result = new Uint8Array(256);
+    check("statx", libc.statx(this.#fd, new Uint8Array(1), AT_EMPTY_PATH, STATX_INO, result));
+    const view = new DataView(result.buffer);
+    return {
+      inode: view.getBigUint64(32, true),
+      device: deviceNumber(view.getUint32(136, true), view.getUint32(140, true)),
+    };
+  }
+
+  close(): void {
+    libc.close(this.#fd);
+  }
+}
+
+const nameBuffer = new Uint8Array(nameMax + 1);
+
+/** `name` with a NUL behind it, valid until the next call. */
+function terminated(name: Uint8Array): Uint8Array<ArrayBuffer> {
+  nameBuffer.set(name);
+  nameBuffer[name.length] = 0;
+  return nameBuffer;
+}
+
+/** `makedev` of the C library. */
+function deviceNumber(major: number, minor: number): bigint {
+  const [wideMajor, wideMinor] = [BigInt(major), BigInt(minor)];
+  return ((wideMajor & 0xfffff000n) << 32n) | ((wideMajor & 0xfffn) << 8n) | ((wideMinor & 0xffffff00n) << 12n) |
+    (wideMinor & 0xffn);
+}
