@@ -6,6 +6,9 @@
 const std = @import("std");
 const Session = @import("session.zig").Session;
 const address = @import("address.zig");
+const connecting = @import("connecting.zig");
+const listening = @import("listening.zig");
+const opening = @import("opening.zig");
 
 /// An errno of Linux, positive.
 pub const Errno = std.os.linux.E;
@@ -66,7 +69,7 @@ pub const Arguments = union(enum) {
     open: struct { directory: i32, path: usize, flags: u32, mode: u32 },
     /// stat(2), lstat(2), newfstatat(2), statx(2) by path. An empty path with AT_EMPTY_PATH is `stat_descriptor`.
     stat: struct { directory: i32, path: usize, flags: u32, buffer: usize, layout: StatLayout },
-    /// fstat(2), after the door has done it natively: `buffer` holds the kernel's answer.
+    /// fstat(2): local unless the descriptor stands for a remote file or directory.
     stat_descriptor: struct { fd: i32, buffer: usize, layout: StatLayout },
     access: struct { directory: i32, path: usize, mode: u32, flags: u32 },
     /// readlink(2): the answer is cut to `size` and has no NUL.
@@ -75,6 +78,8 @@ pub const Arguments = union(enum) {
     real_path: struct { path: usize, buffer: usize, size: usize },
     /// statfs(2). The reply is written as `struct statfs`.
     stat_filesystem: struct { path: usize, buffer: usize },
+    /// fstatfs(2).
+    stat_filesystem_descriptor: struct { fd: i32, buffer: usize },
     /// opendir(3), scandir(3): a remote directory ends as `local` with its shadow in `Call.path`.
     open_directory: struct { path: usize },
     uname: struct { buffer: usize },
@@ -101,8 +106,8 @@ pub const Outcome = enum {
     ask,
     /// Send `Call.request` as one frame; nothing comes back. Then as `answer`.
     tell,
-    /// Content frames follow on the same exchange: hand their bodies to `core.content`, in pieces of any size, until the
-    /// empty frame has come; then hand the next frame to `core.finish`.
+    /// Content frames follow on the same exchange: hand their bodies to `core.content`, in pieces of any size, until an
+    /// empty frame has come; then hand the frame after it to `core.finish`.
     content,
 };
 
@@ -161,21 +166,19 @@ pub const Call = struct {
 /// Between two steps. What a state holds (a memfd, a borrowed socket) is given back by its next step or `core.abandon`.
 pub const State = union(enum) {
     begin,
-    /// Waiting for `decidePath`.
-    deciding: struct { path: [:0]const u8, write: bool },
+    /// Waiting for `decidePath` about this path.
+    deciding: [:0]const u8,
     /// Waiting for the reply of a request that holds nothing.
     waiting,
-    /// Waiting for OpenReply; then filling the memfd.
-    opening: struct { memfd: i32 },
-    filling: struct { memfd: i32, mode: u32, seconds: i64, nanoseconds: u32 },
+    /// Waiting for OpenReply, with this memfd (-1 = none).
+    opening: i32,
+    filling: opening.Filling,
     /// Waiting for ConnectReply; then for the outcome of a blocking connect.
-    connecting: struct { socket: i32, blocking: bool, datagram: bool },
-    establishing: struct { socket: i32 },
-    /// bind: the requested address is taken; the proxy says whether by the program itself. Then it is told the new one.
-    moving: struct { socket: i32, requested: address.Native },
-    binding: struct { socket: i32 },
-    /// listen: who knows this socket's requested address? Then the subscription.
-    listening: struct { socket: i32, actual: address.Native },
-    /// A borrowed socket whose name is being asked for.
-    naming: struct { socket: i32 },
+    connecting: connecting.Socket,
+    establishing: connecting.Started,
+    /// bind, listen, names: with a borrowed socket.
+    moving: listening.Moving,
+    binding: i32,
+    finding: listening.Found,
+    subscribing: i32,
 };

@@ -2,6 +2,7 @@
 //! and the order in which its verdicts count.
 
 const std = @import("std");
+const protocol = @import("protocol");
 
 /// The bits of an accepting state (`PathSet` in protocol/layer/messages.ts), strongest first.
 pub const Set = packed struct(u16) {
@@ -15,6 +16,14 @@ pub const Set = packed struct(u16) {
     /// Some pattern can't be put in the table, or a mapping may apply: the proxy decides.
     ask: bool = false,
     unused: u8 = 0,
+
+    comptime {
+        for (@typeInfo(protocol.PathSet).@"struct".decls) |bit| {
+            var set = Set{};
+            @field(set, bit.name) = true;
+            if (@as(u16, @bitCast(set)) != @field(protocol.PathSet, bit.name)) @compileError("PathSet has changed");
+        }
+    }
 };
 
 pub const Mode = enum(u8) { local = 0, local_with_overrides = 1, read = 2, write = 3, _ };
@@ -23,23 +32,21 @@ pub const Verdict = enum { local, remote, not_found, ask };
 
 /// The transition table, laid over the session's configuration file.
 pub const Table = struct {
-    class_of: *const [256]u8,
-    class_count: u16,
-    next: []align(1) const u16,
-    accepts: []align(1) const u16,
+    rules: *const protocol.PathRules,
 
     /// The sets that `path` belongs to. Runs of slashes count as one, "/./" as "/".
-    pub fn sets(self: *const Table, path: []const u8) Set {
+    pub fn sets(self: Table, path: []const u8) Set {
+        const rules = self.rules;
         var state: usize = 0;
         for (path, 0..) |byte, i| {
             if (byte == '/' and i > 0 and skippable(path, i)) continue;
             if (byte == '.' and isDotComponent(path, i)) continue;
-            const at = state * self.class_count + self.class_of[byte];
-            if (at >= self.next.len) return .{ .ask = true };
-            state = std.mem.littleToNative(u16, self.next[at]);
+            const at = state * rules.class_count + rules.class_of[byte];
+            if (at >= rules.next.len()) return .{ .ask = true };
+            state = rules.next.at(at);
         }
-        if (state >= self.accepts.len) return .{ .ask = true };
-        return @bitCast(std.mem.littleToNative(u16, self.accepts[state]));
+        if (state >= rules.accepts.len()) return .{ .ask = true };
+        return @bitCast(rules.accepts.at(state));
     }
 };
 
@@ -102,7 +109,13 @@ const tiny = struct {
         5, 5, 5, 5,
     };
     const accepts = [_]u16{ 0, 0, 0, 0, 4, 0 };
-    const table = Table{ .class_of = &class_of, .class_count = 4, .next = &next, .accepts = &accepts };
+    const rules = protocol.PathRules{
+        .class_of = &class_of,
+        .class_count = 4,
+        .next = .{ .encoded = std.mem.sliceAsBytes(&next) },
+        .accepts = .{ .encoded = std.mem.sliceAsBytes(&accepts) },
+    };
+    const table = Table{ .rules = &rules };
 };
 
 test "the table accepts a path however its slashes and dots are written" {
@@ -116,7 +129,10 @@ test "the table accepts a path however its slashes and dots are written" {
 }
 
 test "a table that points outside itself asks the proxy" {
-    const broken = Table{ .class_of = &tiny.class_of, .class_count = 4, .next = &.{ 9, 9, 9, 9 }, .accepts = &.{0} };
+    var rules = tiny.rules;
+    rules.next = .{ .encoded = "\x09\x00" ** 4 };
+    rules.accepts = .{ .encoded = &.{ 0, 0 } };
+    const broken = Table{ .rules = &rules };
     try testing.expect(broken.sets("/").ask);
     try testing.expect(broken.sets("//a").ask);
 }

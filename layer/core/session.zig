@@ -1,11 +1,74 @@
-//! What one process knows of its session.
+//! What one process knows of its session without asking: the configuration, and what is its own.
+
+const std = @import("std");
+const protocol = @import("protocol");
+const rules = @import("rules.zig");
+const system = @import("system.zig");
 
 /// Made once per process by the door, before the first call.
 pub const Session = struct {
+    config: protocol.LayerConfig,
     /// The working directory and the executable at start-up: reading them stays local (empty = none).
     working_directory: []const u8,
     executable: []const u8,
-    /// `st_dev` of the memfds and of the shadow directory; 0 until known.
+    /// `st_dev` of all memfds and of the shadow directory; 0 until known.
     memfd_device: u64 = 0,
     shadow_device: u64 = 0,
+
+    /// Where an absolute path goes.
+    pub fn decide(self: *const Session, path: []const u8, write: bool) rules.Verdict {
+        const table = rules.Table{ .rules = &self.config.path_rules };
+        const own = rules.isBeneath(path, self.working_directory) or
+            std.ascii.eqlIgnoreCase(path, self.executable);
+        return rules.decide(@enumFromInt(self.config.files_mode), table.sets(path), own, write);
+    }
+
+    /// Whether any incoming or outgoing traffic is the session's matter.
+    pub fn hasNetwork(self: *const Session) bool {
+        return self.config.outgoing_tcp or self.config.outgoing_udp or self.config.incoming_mode != 0;
+    }
+
+    /// The device of memfds. All of them lie on one mount of the kernel's, so one is made to find out.
+    pub fn memfdDevice(self: *Session) u64 {
+        if (self.memfd_device == 0) {
+            const fd = system.memfdCreate("", 1);
+            if (fd < 0) return 0;
+            defer system.close(@intCast(fd));
+            self.memfd_device = system.deviceOf(@intCast(fd)) orelse 0;
+        }
+        return self.memfd_device;
+    }
+
+    /// The device of shadow directories. The directory may appear after the process has started.
+    pub fn shadowDevice(self: *Session) u64 {
+        if (self.shadow_device == 0) {
+            var path: [4096]u8 = undefined;
+            const directory = self.config.shadow_directory;
+            if (directory.len == 0 or directory.len >= path.len) return 0;
+            @memcpy(path[0..directory.len], directory);
+            path[directory.len] = 0;
+            var stat: std.os.linux.Stat = undefined;
+            if (system.fstatat(system.AT_FDCWD, @ptrCast(&path), &stat, 0) < 0) return 0;
+            self.shadow_device = stat.dev;
+        }
+        return self.shadow_device;
+    }
+
+    /// Whether a local file with this metadata stands for a remote one: a memfd (which has no name), or a shadow directory.
+    pub fn isStandIn(self: *Session, stat: *const std.os.linux.Stat) bool {
+        return switch (stat.mode & std.os.linux.S.IFMT) {
+            std.os.linux.S.IFREG => stat.nlink == 0 and stat.dev == self.memfdDevice(),
+            std.os.linux.S.IFDIR => stat.dev == self.shadowDevice(),
+            else => false,
+        };
+    }
 };
+
+/// Whether `port` lies in one of the ranges.
+pub fn contains(ranges: protocol.List(protocol.PortRange), port: u16) bool {
+    var items = ranges.iterator();
+    while (items.next()) |range| {
+        if (port >= range.first and port <= range.last) return true;
+    }
+    return false;
+}

@@ -4,6 +4,8 @@ const std = @import("std");
 const linux = std.os.linux;
 
 pub const AT_FDCWD: i32 = -100;
+pub const AT_EACCESS: u32 = 0x200;
+const F_DUPFD_CLOEXEC = 1030;
 
 /// The flags of open(2) that the layer looks at, as numbers of this architecture.
 pub const O = struct {
@@ -54,6 +56,11 @@ pub fn write(fd: i32, bytes: []const u8) isize {
 pub fn fstat(fd: i32, into: *linux.Stat) isize {
     return signed(linux.fstat(fd, into));
 }
+/// `st_dev` of an open file.
+pub fn deviceOf(fd: i32) ?u64 {
+    var stat: linux.Stat = undefined;
+    return if (fstat(fd, &stat) < 0) null else stat.dev;
+}
 pub fn fstatat(directory: i32, path: [*:0]const u8, into: *linux.Stat, flags: u32) isize {
     return signed(linux.fstatat(directory, path, into, flags));
 }
@@ -75,7 +82,16 @@ pub fn fcntl(fd: i32, command: u32, argument: usize) isize {
 }
 /// A duplicate at `lowest` or above, close-on-exec.
 pub fn duplicateAbove(fd: i32, lowest: u32) isize {
-    return fcntl(fd, linux.F.DUPFD_CLOEXEC, lowest);
+    return fcntl(fd, F_DUPFD_CLOEXEC, lowest);
+}
+/// A duplicate out of the way of the numbers that programs expect to be given or close by themselves; null if the limit
+/// of open files leaves no room there.
+pub fn duplicateHigh(fd: i32) ?i32 {
+    for ([_]u32{ 700, 200, 50 }) |lowest| {
+        const result = duplicateAbove(fd, lowest);
+        if (result >= 0) return @intCast(result);
+    }
+    return null;
 }
 
 pub fn socket(domain: u32, kind: u32, protocol: u32) isize {

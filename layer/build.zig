@@ -1,0 +1,82 @@
+//! Builds the native parts: the preload library, the supervisor and the launcher.
+//!
+//!   zig build [-Doptimize=ReleaseSmall|ReleaseSafe|Debug] [-Dtarget=aarch64-linux-gnu]
+//!   zig build test
+//!
+//! Default: ReleaseSmall for this machine's processor family. Nothing here links libc.
+
+const std = @import("std");
+
+pub fn build(b: *std.Build) void {
+    const target = linuxTarget(b, b.standardTargetOptions(.{ .default_target = .{ .cpu_model = .baseline } }));
+    const optimize = b.option(std.builtin.OptimizeMode, "optimize", "default: ReleaseSmall") orelse .ReleaseSmall;
+    const protocol = b.createModule(.{ .root_source_file = b.path("protocol.zig") });
+    const core = b.createModule(.{
+        .root_source_file = b.path("core/core.zig"),
+        .target = target,
+        .optimize = optimize,
+        .imports = &.{.{ .name = "protocol", .module = protocol }},
+    });
+    const parts = Parts{ .b = b, .target = target, .optimize = optimize, .protocol = protocol, .core = core };
+
+    parts.library("mirrord_layer", "preload/main.zig");
+    inline for (.{ .{ "mirrord-supervisor", "supervisor/main.zig" }, .{ "mirrord-launcher", "launcher/main.zig" } }) |part| {
+        parts.program(part[0], part[1]);
+    }
+
+    const check = b.step("test", "Run the unit tests");
+    parts.tests(check, core);
+    inline for (.{ "preload/main.zig", "supervisor/main.zig", "launcher/main.zig" }) |root| {
+        parts.tests(check, parts.module(root));
+    }
+}
+
+/// musl for what is static: only its ABI name matters, nothing of it is linked.
+fn linuxTarget(b: *std.Build, chosen: std.Build.ResolvedTarget) std.Build.ResolvedTarget {
+    if (chosen.result.os.tag == .linux) return chosen;
+    return b.resolveTargetQuery(.{ .cpu_arch = chosen.result.cpu.arch, .os_tag = .linux, .cpu_model = .baseline });
+}
+
+const Parts = struct {
+    b: *std.Build,
+    target: std.Build.ResolvedTarget,
+    optimize: std.builtin.OptimizeMode,
+    protocol: *std.Build.Module,
+    core: *std.Build.Module,
+
+    fn module(self: Parts, root: []const u8) *std.Build.Module {
+        return self.b.createModule(.{
+            .root_source_file = self.b.path(root),
+            .target = self.target,
+            .optimize = self.optimize,
+            .strip = self.optimize != .Debug,
+            .imports = &.{
+                .{ .name = "core", .module = self.core },
+                .{ .name = "protocol", .module = self.protocol },
+            },
+        });
+    }
+
+    /// One library for every libc: it needs no other, and refers to no symbol outside itself.
+    fn library(self: Parts, name: []const u8, root: []const u8) void {
+        const code = self.module(root);
+        code.pic = true;
+        // Hooks run on whatever stack the program is on, and before anything is set up.
+        code.stack_check = false;
+        code.stack_protector = false;
+        code.omit_frame_pointer = true;
+        const artifact = self.b.addLibrary(.{ .name = name, .linkage = .dynamic, .root_module = code });
+        artifact.bundle_compiler_rt = true;
+        artifact.link_gc_sections = true;
+        self.b.installArtifact(artifact);
+    }
+
+    fn program(self: Parts, name: []const u8, root: []const u8) void {
+        self.b.installArtifact(self.b.addExecutable(.{ .name = name, .root_module = self.module(root) }));
+    }
+
+    fn tests(self: Parts, step: *std.Build.Step, code: *std.Build.Module) void {
+        const artifact = self.b.addTest(.{ .root_module = code });
+        step.dependOn(&self.b.addRunArtifact(artifact).step);
+    }
+};

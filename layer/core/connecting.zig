@@ -1,0 +1,170 @@
+//! connect(2). A remote destination is reached through the proxy's loopback address. A TCP socket stays in SYN_SENT there
+//! until the agent has connected, so that readiness, errors and epoll registrations are the program's own socket's.
+
+const std = @import("std");
+const linux = std.os.linux;
+const protocol = @import("protocol");
+const calls = @import("call.zig");
+const addresses = @import("address.zig");
+const reply = @import("reply.zig");
+const session = @import("session.zig");
+const sockets = @import("sockets.zig");
+const system = @import("system.zig");
+
+const Address = addresses.Address;
+const Call = calls.Call;
+const Error = calls.Error;
+const Outcome = calls.Outcome;
+
+/// Waiting for ConnectReply.
+pub const Socket = struct { fd: i32, kind: sockets.Kind, destination: Address };
+/// Waiting for the outcome; `address` is the proxy's.
+pub const Started = struct { fd: i32, address: addresses.Native, stream: bool };
+
+pub fn start(call: *Call) Error!Outcome {
+    const arguments = call.arguments.connect;
+    const native = try load(call, arguments.address, arguments.length);
+    const destination = addresses.parse(&native) orelse return .local;
+    if (staysLocal(call.session, destination)) return .local;
+    const fd = try call.caller.borrow(arguments.fd);
+    errdefer call.caller.release(fd);
+    const kind = sockets.kind(fd);
+    if (kind == null or !carries(call.session, fd, kind.?, native.family())) {
+        call.caller.release(fd);
+        return .local;
+    }
+    const outcome = try reply.ask(call, .{ .connect = .{
+        .cookie = system.socketCookie(fd) orelse 0,
+        .socket_type = kind.?.type,
+        .destination = destination,
+        .bound_to = boundTo(fd),
+    } });
+    call.state = .{ .connecting = .{ .fd = fd, .kind = kind.?, .destination = destination } };
+    return outcome;
+}
+
+/// The caller's sockaddr.
+pub fn load(call: *Call, at: usize, length: u32) Error!addresses.Native {
+    var native = addresses.Native{};
+    if (length > native.bytes.len) return native;
+    try call.caller.read(at, native.bytes[0..length]);
+    native.length = length;
+    return native;
+}
+
+fn staysLocal(of: *const session.Session, destination: Address) bool {
+    const port = addresses.port(destination);
+    if (port == 0) return true;
+    const here = addresses.isLoopback(destination) or addresses.isUnspecified(destination);
+    if (here and of.config.outgoing_ignore_localhost) return true;
+    // Popular ports of sidecars: they go to the target even inside a debugger's range.
+    if (port == 50000 or port == 50001) return false;
+    return addresses.isLoopback(destination) and session.contains(of.config.debugger_ports, port);
+}
+
+/// Whether the session takes this socket's connections. A family that does not fit, and a second connect on a socket that
+/// is connecting or connected already, are the kernel's to answer.
+fn carries(of: *const session.Session, fd: i32, kind: sockets.Kind, family: u16) bool {
+    if (kind.family != family) return false;
+    if (kind.type == sockets.datagram) return of.config.outgoing_udp;
+    return of.config.outgoing_tcp and sockets.isClosed(fd);
+}
+
+fn boundTo(fd: i32) ?Address {
+    const local = sockets.localAddress(fd) orelse return null;
+    return if (addresses.port(local) == 0 and addresses.isUnspecified(local)) null else local;
+}
+
+/// ConnectReply has come.
+pub fn answered(call: *Call, bytes: []const u8) Error!Outcome {
+    const socket = call.state.connecting;
+    const answer = reply.decode(protocol.ConnectReply, bytes) catch {
+        abandon(call);
+        return call.fail(.IO);
+    };
+    switch (answer) {
+        .failed => |failed| {
+            abandon(call);
+            return call.answer(-@as(i64, failed.errno));
+        },
+        .local => |local| {
+            abandon(call);
+            const moved = !addresses.equal(local.destination, socket.destination);
+            if (moved) call.address = addresses.format(local.destination, socket.kind.family);
+            return .local;
+        },
+        .remote => |remote| return connectToProxy(call, socket, remote.id, remote.address),
+    }
+}
+
+fn connectToProxy(call: *Call, socket: Socket, id: u64, proxy: Address) Error!Outcome {
+    const address = addresses.format(proxy, socket.kind.family);
+    const stream = socket.kind.type == sockets.stream;
+    const flags = @max(0, system.fcntl(socket.fd, linux.F.GETFL, 0));
+    const blocking = flags & system.O.NONBLOCK == 0;
+    const result = if (stream and blocking)
+        connectWithoutWaiting(socket.fd, address.slice(), @intCast(flags))
+    else
+        system.connect(socket.fd, address.slice());
+    const under_way = result == -@as(isize, @intFromEnum(linux.E.INPROGRESS));
+    if (result < 0 and !under_way) {
+        // Port 0 tells the proxy that nobody will come.
+        abandon(call);
+        call.result = result;
+        return reply.tell(call, .{ .connect_started = .{ .id = id, .local_port = 0, .wait = false } });
+    }
+    const local = sockets.localAddress(socket.fd);
+    const outcome = try reply.ask(call, .{ .connect_started = .{
+        .id = id,
+        .local_port = if (local) |known| addresses.port(known) else 0,
+        .wait = blocking,
+    } });
+    call.state = .{ .establishing = .{ .fd = socket.fd, .address = address, .stream = stream } };
+    if (blocking) {
+        call.interruptible = true;
+        call.limit_ms = sendTimeout(socket.fd);
+        return outcome;
+    }
+    abandon(call);
+    call.result = result;
+    return .tell;
+}
+
+/// The flag is the open file description's, so it is set no longer than the call takes.
+fn connectWithoutWaiting(fd: i32, address: []const u8, flags: usize) isize {
+    _ = system.fcntl(fd, linux.F.SETFL, flags | system.O.NONBLOCK);
+    defer _ = system.fcntl(fd, linux.F.SETFL, flags);
+    return system.connect(fd, address);
+}
+
+/// SO_SNDTIMEO in milliseconds, which bounds a blocking connect; 0 = none.
+fn sendTimeout(fd: i32) u32 {
+    const timeout = system.socketOption([2]i64, fd, linux.SOL.SOCKET, linux.SO.SNDTIMEO) orelse return 0;
+    const ms = timeout[0] *| 1000 +| @divTrunc(timeout[1] +| 999, 1000);
+    return @intCast(std.math.clamp(ms, 0, std.math.maxInt(i32)));
+}
+
+/// How a blocking connect has ended.
+pub fn established(call: *Call, bytes: []const u8) Error!Outcome {
+    const started = call.state.establishing;
+    defer abandon(call);
+    const end = reply.decode(protocol.ErrnoReply, bytes) catch return call.fail(.IO);
+    if (!started.stream) return call.answer(-@as(i64, end.errno));
+    if (end.errno != 0) {
+        sockets.disconnect(started.fd);
+        return call.answer(-@as(i64, end.errno));
+    }
+    // The kernel notes that the socket is connected only in a second connect().
+    return call.answer(system.connect(started.fd, started.address.slice()));
+}
+
+/// Gives back what the call holds.
+pub fn abandon(call: *Call) void {
+    switch (call.state) {
+        .connecting => |socket| call.caller.release(socket.fd),
+        .establishing => |started| call.caller.release(started.fd),
+        else => {},
+    }
+    call.state = .waiting;
+    call.interruptible = false;
+}

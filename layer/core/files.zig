@@ -1,0 +1,199 @@
+//! Calls that name a file: where the path goes, what is asked, and what the program gets.
+
+const std = @import("std");
+const linux = std.os.linux;
+const protocol = @import("protocol");
+const calls = @import("call.zig");
+const metadata = @import("metadata.zig");
+const opening = @import("opening.zig");
+const reply = @import("reply.zig");
+const system = @import("system.zig");
+
+const Call = calls.Call;
+const Error = calls.Error;
+const Outcome = calls.Outcome;
+const O = system.O;
+
+pub fn start(call: *Call) Error!Outcome {
+    const named = switch (call.arguments) {
+        .open => |a| Named{ .directory = a.directory, .at = a.path, .write = opensForWriting(a.flags) },
+        .stat => |a| Named{ .directory = a.directory, .at = a.path },
+        .access => |a| Named{ .directory = a.directory, .at = a.path, .write = a.mode & 2 != 0 },
+        .read_link => |a| Named{ .directory = a.directory, .at = a.path },
+        .real_path => |a| Named{ .at = a.path },
+        .stat_filesystem => |a| Named{ .at = a.path },
+        .open_directory => |a| Named{ .at = a.path },
+        .stat_descriptor => |a| return startDescriptor(call, a.fd),
+        .stat_filesystem_descriptor => |a| return startDescriptor(call, a.fd),
+        else => unreachable,
+    };
+    const path = try call.caller.string(named.at);
+    if (path.len == 0) return startEmptyPath(call);
+    if (path[0] == '/') return startAbsolute(call, path, named.write);
+    if (named.directory == system.AT_FDCWD) return .local;
+    const directory = try standIn(call, named.directory) orelse return .local;
+    return request(call, .{ .directory = directory, .path = path });
+}
+
+const Named = struct { directory: i32 = system.AT_FDCWD, at: usize, write: bool = false };
+
+pub fn opensForWriting(flags: u32) bool {
+    if (flags & O.PATH != 0) return false;
+    return flags & O.ACCMODE != O.RDONLY or flags & (O.CREAT | O.TRUNC | O.APPEND) != 0;
+}
+
+fn startAbsolute(call: *Call, path: [:0]const u8, write: bool) Error!Outcome {
+    switch (call.session.decide(path, write)) {
+        .local => return .local,
+        .not_found => return call.fail(.NOENT),
+        .remote => return request(call, .{ .directory = null, .path = path }),
+        .ask => {
+            call.state = .{ .deciding = path };
+            return reply.ask(call, .{ .decide_path = .{ .path = path, .write = write } });
+        },
+    }
+}
+
+/// `fstatat(fd, "", AT_EMPTY_PATH)` is fstat.
+fn startEmptyPath(call: *Call) Error!Outcome {
+    const stat = switch (call.arguments) {
+        .stat => |stat| stat,
+        else => return .local,
+    };
+    if (stat.flags & linux.AT.EMPTY_PATH == 0 or stat.directory < 0) return .local;
+    call.arguments = .{ .stat_descriptor = .{ .fd = stat.directory, .buffer = stat.buffer, .layout = stat.layout } };
+    return startDescriptor(call, stat.directory);
+}
+
+fn startDescriptor(call: *Call, fd: i32) Error!Outcome {
+    const identity = try standIn(call, fd) orelse return .local;
+    call.state = .waiting;
+    switch (call.arguments) {
+        .stat_descriptor => return reply.ask(call, .{ .stat_identity = .{ .file = identity } }),
+        else => {
+            const at = protocol.Location{ .directory = identity, .path = "" };
+            return reply.ask(call, .{ .stat_filesystem = .{ .at = at } });
+        },
+    }
+}
+
+/// The identity behind a descriptor that stands for a remote file; null if it is something local.
+fn standIn(call: *Call, fd: i32) Error!?protocol.FileIdentity {
+    const borrowed = try call.caller.borrow(fd);
+    defer call.caller.release(borrowed);
+    var stat: linux.Stat = undefined;
+    if (system.fstat(borrowed, &stat) < 0 or !call.session.isStandIn(&stat)) return null;
+    return .{ .device = stat.dev, .inode = stat.ino };
+}
+
+/// The proxy has decided about a path.
+pub fn decided(call: *Call, bytes: []const u8) Error!Outcome {
+    var path = call.state.deciding;
+    const decision = reply.decode(protocol.DecisionReply, bytes) catch return call.fail(.IO);
+    if (decision.mapped) |mapped| {
+        const kept = try call.pathRoom();
+        if (mapped.len >= kept.len) return call.fail(.NAMETOOLONG);
+        @memcpy(kept[0..mapped.len], mapped);
+        kept[mapped.len] = 0;
+        path = kept[0..mapped.len :0];
+        call.path = path;
+    }
+    return switch (decision.verdict) {
+        0 => .local,
+        1 => request(call, .{ .directory = null, .path = path }),
+        else => call.fail(.NOENT),
+    };
+}
+
+fn request(call: *Call, at: protocol.Location) Error!Outcome {
+    call.state = .waiting;
+    return switch (call.arguments) {
+        .open => |a| opening.request(call, at, a.flags, a.mode),
+        .open_directory => opening.requestDirectory(call, at),
+        .stat => |a| reply.ask(call, .{
+            .stat = .{ .at = at, .follow_links = a.flags & linux.AT.SYMLINK_NOFOLLOW == 0 },
+        }),
+        .access => |a| reply.ask(call, .{
+            .access = .{ .at = at, .mode = a.mode, .effective_ids = a.flags & system.AT_EACCESS != 0 },
+        }),
+        .read_link => reply.ask(call, .{ .read_link = .{ .at = at } }),
+        .real_path => reply.ask(call, .{ .real_path = .{ .at = at } }),
+        .stat_filesystem => reply.ask(call, .{ .stat_filesystem = .{ .at = at } }),
+        else => unreachable,
+    };
+}
+
+/// The reply to a request that holds nothing.
+pub fn finish(call: *Call, bytes: []const u8) Error!Outcome {
+    return switch (call.arguments) {
+        .stat => |a| finishStat(call, bytes, a.buffer, a.layout),
+        .stat_descriptor => |a| finishStat(call, bytes, a.buffer, a.layout),
+        .access => {
+            const answer = reply.decode(protocol.ErrnoReply, bytes) catch return call.fail(.IO);
+            return call.answer(-@as(i64, answer.errno));
+        },
+        .read_link => |a| finishReadLink(call, bytes, a.buffer, a.size),
+        .real_path => |a| finishRealPath(call, bytes, a.buffer, a.size),
+        .stat_filesystem => |a| finishFilesystem(call, bytes, a.buffer),
+        .stat_filesystem_descriptor => |a| finishFilesystem(call, bytes, a.buffer),
+        else => unreachable,
+    };
+}
+
+fn finishStat(call: *Call, bytes: []const u8, buffer: usize, layout: calls.StatLayout) Error!Outcome {
+    const stat = switch (reply.decode(protocol.StatReply, bytes) catch return call.fail(.IO)) {
+        .ok => |stat| stat,
+        .failed => |failed| {
+            // A memfd or a directory that only looks like a stand-in is the program's own.
+            if (call.arguments == .stat_descriptor and failed.errno == @intFromEnum(linux.E.NOENT)) return .local;
+            return call.answer(-@as(i64, failed.errno));
+        },
+    };
+    switch (layout) {
+        .stat => try call.caller.write(buffer, std.mem.asBytes(&metadata.stat(stat))),
+        .statx => try call.caller.write(buffer, std.mem.asBytes(&metadata.statx(stat))),
+    }
+    return call.answer(0);
+}
+
+fn finishReadLink(call: *Call, bytes: []const u8, buffer: usize, size: usize) Error!Outcome {
+    if (size == 0) return call.fail(.INVAL);
+    const path = switch (reply.decode(protocol.PathReply, bytes) catch return call.fail(.IO)) {
+        .ok => |ok| ok.path,
+        .failed => |failed| return call.answer(-@as(i64, failed.errno)),
+    };
+    const cut = path[0..@min(path.len, size)];
+    try call.caller.write(buffer, cut);
+    return call.answer(@intCast(cut.len));
+}
+
+fn finishRealPath(call: *Call, bytes: []const u8, buffer: usize, size: usize) Error!Outcome {
+    const path = switch (reply.decode(protocol.PathReply, bytes) catch return call.fail(.IO)) {
+        .ok => |ok| ok.path,
+        .failed => |failed| return call.answer(-@as(i64, failed.errno)),
+    };
+    if (path.len >= size) return call.fail(.RANGE);
+    try call.caller.write(buffer, path);
+    try call.caller.write(buffer + path.len, &.{0});
+    return call.answer(@intCast(path.len));
+}
+
+fn finishFilesystem(call: *Call, bytes: []const u8, buffer: usize) Error!Outcome {
+    const stat = switch (reply.decode(protocol.FilesystemReply, bytes) catch return call.fail(.IO)) {
+        .ok => |ok| ok,
+        .failed => |failed| {
+            const local = call.arguments == .stat_filesystem_descriptor and failed.errno == @intFromEnum(linux.E.NOENT);
+            return if (local) .local else call.answer(-@as(i64, failed.errno));
+        },
+    };
+    try call.caller.write(buffer, std.mem.asBytes(&metadata.filesystem(stat)));
+    return call.answer(0);
+}
+
+test "which flags write" {
+    try std.testing.expect(!opensForWriting(O.RDONLY | O.CLOEXEC | O.DIRECTORY));
+    try std.testing.expect(opensForWriting(O.WRONLY));
+    try std.testing.expect(opensForWriting(O.RDWR));
+    try std.testing.expect(opensForWriting(O.CREAT));
+    try std.testing.expect(!opensForWriting(O.PATH | O.RDWR));
+}

@@ -1,0 +1,77 @@
+//! What the core asks the kernel about a socket.
+
+const std = @import("std");
+const linux = std.os.linux;
+const addresses = @import("address.zig");
+const system = @import("system.zig");
+
+pub const stream: u32 = linux.SOCK.STREAM;
+pub const datagram: u32 = linux.SOCK.DGRAM;
+
+/// Its type, if it is a TCP or UDP socket of either family (`stream` or `datagram`), and the family.
+pub const Kind = struct { type: u32, family: u16 };
+
+pub fn kind(fd: i32) ?Kind {
+    const family = system.socketOption(u32, fd, linux.SOL.SOCKET, linux.SO.DOMAIN) orelse return null;
+    if (family != addresses.family_v4 and family != addresses.family_v6) return null;
+    const protocol = system.socketOption(u32, fd, linux.SOL.SOCKET, linux.SO.PROTOCOL) orelse return null;
+    const mptcp = 262;
+    return switch (protocol) {
+        linux.IPPROTO.TCP, mptcp => .{ .type = stream, .family = @intCast(family) },
+        linux.IPPROTO.UDP => .{ .type = datagram, .family = @intCast(family) },
+        else => null,
+    };
+}
+
+/// Whether a TCP socket is neither connected, connecting nor listening.
+pub fn isClosed(fd: i32) bool {
+    const tcp_close = 7;
+    // The first byte of `struct tcp_info` is the state.
+    const state = system.socketOption(u8, fd, linux.IPPROTO.TCP, linux.TCP.INFO) orelse return false;
+    return state == tcp_close;
+}
+
+pub fn localName(fd: i32) addresses.Native {
+    var native = addresses.Native{ .length = 128 };
+    if (system.getsockname(fd, &native.bytes, &native.length) < 0) return .{};
+    return native;
+}
+
+pub fn peerName(fd: i32) addresses.Native {
+    var native = addresses.Native{ .length = 128 };
+    if (system.getpeername(fd, &native.bytes, &native.length) < 0) return .{};
+    return native;
+}
+
+/// The same, parsed; null if there is none.
+pub fn localAddress(fd: i32) ?addresses.Address {
+    return addresses.parse(&localName(fd));
+}
+pub fn peerAddress(fd: i32) ?addresses.Address {
+    return addresses.parse(&peerName(fd));
+}
+
+/// Ends a connection attempt, so that the socket can be used for another one, and forgets its error.
+pub fn disconnect(fd: i32) void {
+    const unspecified = [_]u8{0} ** 16;
+    _ = system.connect(fd, &unspecified);
+    _ = system.socketOption(u32, fd, linux.SOL.SOCKET, linux.SO.ERROR);
+}
+
+test "a listener is not closed, a new socket is" {
+    const fd: i32 = @intCast(system.socket(linux.AF.INET, linux.SOCK.STREAM, 0));
+    defer system.close(fd);
+    try std.testing.expect(isClosed(fd));
+    try std.testing.expectEqual(stream, kind(fd).?.type);
+    try std.testing.expect(system.listen(fd, 1) == 0);
+    try std.testing.expect(!isClosed(fd));
+    try std.testing.expect(addresses.port(localAddress(fd).?) != 0);
+    try std.testing.expect(peerAddress(fd) == null);
+}
+
+test "other descriptors are no TCP or UDP sockets" {
+    const fd: i32 = @intCast(system.socket(linux.AF.UNIX, linux.SOCK.STREAM, 0));
+    defer system.close(fd);
+    try std.testing.expect(kind(fd) == null);
+    try std.testing.expect(kind(-1) == null);
+}
