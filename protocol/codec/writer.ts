@@ -7,46 +7,54 @@ export class Writer {
   #length = 0;
 
   u8(value: number): void {
-    this.#view.setUint8(this.#advance(1), value);
+    const at = this.#advance(1);
+    this.#view.setUint8(at, value);
   }
 
   u16(value: number): void {
-    this.#view.setUint16(this.#advance(2), value, true);
+    const at = this.#advance(2);
+    this.#view.setUint16(at, value, true);
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#advance(4), value, true);
+    const at = this.#advance(4);
+    this.#view.setUint32(at, value, true);
   }
 
   i32(value: number): void {
-    this.#view.setInt32(this.#advance(4), value, true);
+    const at = this.#advance(4);
+    this.#view.setInt32(at, value, true);
   }
 
   u64(value: bigint): void {
-    this.#view.setBigUint64(this.#advance(8), value, true);
+    const at = this.#advance(8);
+    this.#view.setBigUint64(at, value, true);
   }
 
   i64(value: bigint): void {
-    this.#view.setBigInt64(this.#advance(8), value, true);
+    const at = this.#advance(8);
+    this.#view.setBigInt64(at, value, true);
   }
 
   raw(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#advance(bytes.length));
+    const at = this.#advance(bytes.length);
+    this.#bytes.set(bytes, at);
   }
 
-  /** Forgets what a failed encoding left behind. */
+  /** Forgets what was written, be it a failed encoding. */
   clear(): void {
     this.#length = 0;
+    if (this.#bytes.length > initialBytes) this.#resize(initialBytes);
   }
 
   /** The message as bytes of its own; the writer is empty again. */
   take(): Uint8Array<ArrayBuffer> {
     const message = this.#bytes.slice(0, this.#length);
-    this.#length = 0;
-    if (this.#bytes.length > initialBytes) this.#resize(initialBytes);
+    this.clear();
     return message;
   }
 
+  /** Makes room; the buffer may be another one afterwards. */
   #advance(length: number): number {
     const start = this.#length;
     if (start + length > this.#bytes.length) this.#grow(start + length);

@@ -31,6 +31,13 @@ export const parts: Part[] = [
     limitMinutes: 8,
   },
   {
+    name: "golden",
+    what: "both sides of the layer's protocol on the same bytes",
+    commands: [denoTest("tests/golden")],
+    minimum: 8,
+    limitMinutes: 4,
+  },
+  {
     name: "build",
     what: "the files of dist/",
     commands: [[deno, "run", "-A", "tests/runner/build_dist.ts"]],
