@@ -3,7 +3,7 @@
  * which rights they need; each leaves existing connections alone, catches loopback and the pod's own addresses, touches
  * only what is delivered here, keeps both addresses true, and ends with this process however it ends.
  */
-import { describeErrno, SystemError } from "../system/system_error.ts";
+import { SystemError } from "../system/system_error.ts";
 
 /** A diversion in force. Every call is one or two system calls (tens of microseconds), so nothing is waited for. */
 export interface Diversion {

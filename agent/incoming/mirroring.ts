@@ -1,0 +1,165 @@
+/** Mirroring: copies of what clients send to a port, taken from the packets, which go their way untouched. */
+import { encode } from "../../protocol/schema.ts";
+import { Incoming as IncomingHeader } from "../../protocol/agent/messages.ts";
+import { ECANCELED } from "../system/errno.ts";
+import { tcpToPorts } from "../system/packet_filter.ts";
+import { ETHERTYPE, PacketRing } from "../system/packet_ring.ts";
+import type { Client, Endpoints, MessageStream, Subscription } from "./client.ts";
+import type { IncomingCounters } from "./counters.ts";
+import { type FlowSink, FlowTable } from "./flow_table.ts";
+import { LocalAddresses } from "./local_addresses.ts";
+import { parseSegment } from "./segment.ts";
+
+export const MODE_MIRROR = 1;
+/** For people, where stealing names its diversion. */
+const NAME = "packet capture";
+const ECONNRESET = 104;
+const SWEEP_MS = 1000;
+/** Blocks in a row before others get their turn. */
+const BLOCKS_AT_ONCE = 4;
+
+interface Capture {
+  readonly version: 4 | 6;
+  readonly ring: PacketRing;
+}
+
+export class Mirroring {
+  readonly #tables = new Map<Subscription, FlowTable>();
+  readonly #suspended = new Set<Client>();
+  readonly #addresses = new LocalAddresses();
+  #captures: Capture[] = [];
+  #sweeper: ReturnType<typeof setInterval> | undefined;
+
+  constructor(private readonly counters: IncomingCounters) {}
+
+  /** Begins to mirror. Throws `SystemError` when packets cannot be captured here. */
+  add(subscription: Subscription): string {
+    const open = (endpoints: Endpoints) => this.#open(subscription, endpoints);
+    this.#tables.set(subscription, new FlowTable({ open, counters: this.counters }));
+    try {
+      this.#arrange();
+    } catch (error) {
+      this.#tables.delete(subscription);
+      this.#stop();
+      throw error;
+    }
+    return NAME;
+  }
+
+  remove(subscription: Subscription): void {
+    this.#tables.get(subscription)?.close();
+    this.#tables.delete(subscription);
+    this.#arrange();
+  }
+
+  /** No flow is begun for the client until `resume`; those that are open go on as far as the link's queues hold them. */
+  suspend(client: Client): void {
+    this.#suspended.add(client);
+  }
+
+  resume(client: Client): void {
+    this.#suspended.delete(client);
+  }
+
+  endClient(client: Client): void {
+    for (const subscription of this.#tables.keys()) {
+      if (subscription.client === client) this.remove(subscription);
+    }
+    this.#suspended.delete(client);
+  }
+
+  /** Packets that were lost in the capture since the last call are added to the counters. */
+  count(): void {
+    for (const { ring } of this.#captures) this.counters.packetsDropped += ring.takeDropped();
+  }
+
+  close(): void {
+    for (const subscription of this.#tables.keys()) this.remove(subscription);
+  }
+
+  /** Captures exactly the ports that are mirrored. */
+  #arrange(): void {
+    const ports = [...new Set([...this.#tables.keys()].map(({ port }) => port))];
+    if (ports.length === 0) return this.#stop();
+    if (this.#captures.length === 0) return this.#start(ports);
+    for (const { version, ring } of this.#captures) ring.setFilter(tcpToPorts(version, ports));
+  }
+
+  #start(ports: number[]): void {
+    for (const version of [4, 6] as const) {
+      const ring = new PacketRing(ETHERTYPE[`v${version}`], tcpToPorts(version, ports));
+      this.#captures.push({ version, ring });
+      void this.#capture(ring);
+    }
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
+  }
+
+  #stop(): void {
+    this.count();
+    clearInterval(this.#sweeper);
+    for (const { ring } of this.#captures.splice(0)) ring.close();
+  }
+
+  async #capture(ring: PacketRing): Promise<void> {
+    while (await ring.readable()) {
+      for (let blocks = 0; blocks < BLOCKS_AT_ONCE; blocks++) {
+        if (!ring.takeBlock((bytes, start, length) => this.#packet(bytes, start, length))) break;
+      }
+    }
+  }
+
+  #packet(bytes: Uint8Array<ArrayBuffer>, start: number, length: number): void {
+    const segment = parseSegment(bytes, start, length);
+    if (!segment) return;
+    const nowMs = performance.now();
+    for (const [subscription, table] of this.#tables) {
+      if (subscription.port === segment.destinationPort) table.accept(segment, nowMs);
+    }
+  }
+
+  #sweep(): void {
+    const nowMs = performance.now();
+    for (const table of this.#tables.values()) table.sweep(nowMs);
+    this.count();
+  }
+
+  #open({ id, client }: Subscription, endpoints: Endpoints): FlowSink | null {
+    if (this.#suspended.has(client) || !this.#addresses.has(endpoints.destination, performance.now())) return null;
+    const header = { subscription: BigInt(id), mode: MODE_MIRROR, ...endpoints };
+    try {
+      return new StreamSink(client.session.open(encode(IncomingHeader, header), { lossy: true }));
+    } catch {
+      // The session is over or has too many streams.
+      return null;
+    }
+  }
+}
+
+class StreamSink implements FlowSink {
+  isClosed = false;
+
+  constructor(private readonly stream: MessageStream) {
+    void this.#watch();
+  }
+
+  send(bytes: Uint8Array): boolean {
+    return this.stream.send(bytes);
+  }
+
+  end(): void {
+    void this.stream.end();
+  }
+
+  reset(): void {
+    this.stream.reset(this.isClosed ? ECANCELED : ECONNRESET);
+  }
+
+  /** The other side has nothing to say on these streams; it resets one when its program is done with it. */
+  async #watch(): Promise<void> {
+    try {
+      while (await this.stream.receive() !== null);
+    } catch {
+      this.isClosed = true;
+    }
+  }
+}

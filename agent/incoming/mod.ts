@@ -1,0 +1,104 @@
+/**
+ * The target's incoming traffic: `steal` takes new connections to a port away from the target, `mirror` copies what
+ * clients send to it. One `Incoming` serves all clients of the agent.
+ */
+import type { Infer } from "../../protocol/schema.ts";
+import type { Request } from "../../protocol/agent/messages.ts";
+import { SubscribeReply } from "../../protocol/agent/messages.ts";
+import { writeMessage } from "../../protocol/link/message.ts";
+import type { Stream } from "../../protocol/link/stream.ts";
+import { errnoOf } from "../system/errno.ts";
+import type { InternetAddress } from "../system/socket_address.ts";
+import type { Client, Subscription } from "./client.ts";
+import { IncomingCounters } from "./counters.ts";
+import { type DiversionMaker, DiversionUnavailableError } from "./diversion.ts";
+import { Mirroring, MODE_MIRROR } from "./mirroring.ts";
+import { ownedTableMaker, plainTableMaker } from "./nftables_diversion.ts";
+import { skLookupMaker } from "./sk_lookup_diversion.ts";
+import { Stealing } from "./stealing.ts";
+
+export type { Client } from "./client.ts";
+type SubscribeRequest = Extract<Infer<typeof Request>, { subscribe: unknown }>["subscribe"];
+type Reply = Infer<typeof SubscribeReply>;
+
+export interface IncomingOptions {
+  /**
+   * Ways of diverting, the best first: the first that works is used.
+   * @default sk_lookup, owned nftables table, plain nftables table
+   */
+  readonly makers?: readonly DiversionMaker[];
+}
+
+export class Incoming {
+  readonly counters = new IncomingCounters();
+  readonly #stealing: Stealing;
+  readonly #mirroring: Mirroring;
+
+  constructor({ makers = [skLookupMaker, ownedTableMaker, plainTableMaker] }: IncomingOptions = {}) {
+    this.#stealing = new Stealing(makers, this.counters);
+    this.#mirroring = new Mirroring(this.counters);
+  }
+
+  /** Answers a `subscribe` request and serves it until its stream ends, by either side. Never rejects. */
+  async subscribe(stream: Stream, request: SubscribeRequest, client: Client): Promise<void> {
+    const part = request.mode === MODE_MIRROR ? this.#mirroring : this.#stealing;
+    const subscription: Subscription = {
+      id: stream.id,
+      port: request.port,
+      client,
+      fail: (errno, reason) => stream.reset(errno, reason),
+    };
+    const reply = this.#begin(subscription, part);
+    try {
+      await writeMessage(stream, SubscribeReply, reply);
+      if ("ok" in reply) await ended(stream);
+    } catch {
+      // The stream was reset or its session has ended: the subscription is over all the same.
+    }
+    if ("ok" in reply) part.remove(subscription);
+    await stream.end();
+  }
+
+  /** The client's tunnels are gone: its ports are the target's until `resume`. Open connections wait. */
+  suspend(client: Client): void {
+    this.#stealing.suspend(client);
+    this.#mirroring.suspend(client);
+  }
+
+  resume(client: Client): void {
+    this.#stealing.resume(client);
+    this.#mirroring.resume(client);
+  }
+
+  /** The session is over: all that is the client's ends. */
+  endClient(client: Client): void {
+    this.#stealing.endClient(client);
+    this.#mirroring.endClient(client);
+  }
+
+  /** See `Stealing.exempt`. */
+  exempt(socket: number, family: number, destination: InternetAddress): () => void {
+    return this.#stealing.exempt(socket, family, destination);
+  }
+
+  close(): void {
+    this.#stealing.close();
+    this.#mirroring.close();
+  }
+
+  #begin(subscription: Subscription, part: Stealing | Mirroring): Reply {
+    const holder = part === this.#stealing ? this.#stealing.holder(subscription.port) : null;
+    if (holder && holder !== subscription.client) return { taken: { holder: holder.holder } };
+    try {
+      return { ok: { diversion: part.add(subscription) } };
+    } catch (error) {
+      const errno = error instanceof DiversionUnavailableError ? error.errno : errnoOf(error);
+      return { failed: { errno, reason: error instanceof Error ? error.message : String(error) } };
+    }
+  }
+}
+
+/** Resolves at the stream's end; what the peer writes on it has no meaning. */
+async function ended(stream: Stream): Promise<void> {
+  while (await stream.read() !== null);
+}
