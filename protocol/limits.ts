@@ -1,0 +1,87 @@
+/**
+ * Every bound of the protocol by name. Sizes are bytes, times are milliseconds.
+ *
+ * A session keeps at most `sessionBytes` in one process:
+ *
+ *     receive windows (data that came and was not read yet)     12 MiB
+ *     replay (data written and not yet read by the peer)        12 MiB  = the windows the peer granted
+ *     lossy messages waiting to be sent                          4 MiB
+ *     lossy messages waiting to be read                          4 MiB
+ */
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const sessionBytes = 32 * MIB;
+/** Sum of the windows one side grants over all its streams. */
+export const receiveWindowsBytes = 12 * MIB;
+/** Sum of the lossy messages queued in one direction of a session, and of one stream. */
+export const lossySessionBytes = 4 * MIB;
+export const lossyStreamBytes = 1 * MIB;
+
+/** A stream's window begins here and doubles, while the sender is held up by it, up to the maximum. */
+export const initialWindowBytes = 64 * KIB;
+export const maximumWindowBytes = 8 * MIB;
+
+/** With many streams open a new one begins smaller, so that their sum stays inside `receiveWindowsBytes`. */
+export const initialWindowTiers: readonly { streamsBelow: number; windowBytes: number }[] = [
+  { streamsBelow: 64, windowBytes: initialWindowBytes }, //  4 MiB
+  { streamsBelow: 256, windowBytes: 16 * KIB }, //           + 3 MiB
+  { streamsBelow: 1024, windowBytes: 2 * KIB }, //           + 1.5 MiB
+  { streamsBelow: Infinity, windowBytes: 128 }, //           + 1.9 MiB at the most streams
+];
+
+/** Streams open at once in one session, opened by both sides. */
+export const maximumStreams = 16_384;
+/** Sessions one agent serves at once, and tunnels whose hello is still awaited. */
+export const maximumSessions = 256;
+export const maximumHandshakes = 256;
+/** Tunnels of one session. */
+export const maximumTunnels = 8;
+
+/** Payload of one data frame, and how much of one stream goes out before the next stream's turn. */
+export const chunkBytes = 64 * KIB;
+export const quantumBytes = 16 * KIB;
+/** Frames are gathered up to this size for one write to a tunnel. */
+export const batchBytes = 256 * KIB;
+/** Blocks of the replay buffer, and how many free ones a process keeps. */
+export const replayBlockBytes = 64 * KIB;
+export const spareReplayBlocks = 64;
+/** The consumed offset is told at the latest after this much, so that the peer's replay buffer stays small. */
+export const acknowledgeBytes = 256 * KIB;
+/** Pieces of one stream that wait for an earlier one; beyond it the tunnel is given up and the rest sent again. */
+export const maximumPieces = 4096;
+
+export const maximumHeaderBytes = 32 * KIB;
+export const maximumMessageBytes = 128 * KIB;
+export const maximumReasonBytes = 1 * KIB;
+export const maximumHelloBytes = 2 * KIB;
+export const maximumTokenBytes = 512;
+export const maximumHolderBytes = 512;
+/** Body of the largest frame: a message or a part of a synchronisation, and their fields. */
+export const maximumFrameBytes = 128 * KIB + 64;
+/** A tunnel's read buffer grows from the first to the second while reads fill it. */
+export const idleReadBufferBytes = 16 * KIB;
+export const fullReadBufferBytes = 256 * KIB;
+/** One encoded reply on a stream (`readMessage`). */
+export const maximumReplyBytes = 4 * MIB;
+
+/** One frame between the layer and the internal proxy. */
+export const maximumLayerFrameBytes = 4 * MIB;
+
+/** A tunnel is pinged this often, and given up when nothing came for `silenceMs`. */
+export const pingIntervalMs = 500;
+export const silenceMs = 1500;
+export const tickMs = 250;
+/** How long a session without a tunnel is kept. */
+export const leaseMs = 60_000;
+export const maximumLeaseMs = 3_600_000;
+/** Dialling again: at once, then after these delays, the last one for ever. */
+export const redialDelaysMs: readonly number[] = [0, 50, 100, 200, 400, 800, 1000];
+/** A dial or a hello without an answer is given up after this; while redialling dials get longer each time. */
+export const dialTimeoutMs = 10_000;
+export const redialTimeoutsMs: readonly number[] = [3000, 5000, 10_000];
+export const handshakeTimeoutMs = 5000;
+/** How long `Session.end` waits for the peer's answer. */
+export const endTimeoutMs = 2000;
+/** A session ends when its peer broke the protocol this often. */
+export const maximumViolations = 3;

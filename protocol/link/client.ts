@@ -1,0 +1,200 @@
+import {
+  dialTimeoutMs,
+  handshakeTimeoutMs,
+  leaseMs as defaultLeaseMs,
+  redialDelaysMs,
+  redialTimeoutsMs,
+} from "../limits.ts";
+import { asLinkError } from "./carrier.ts";
+import { type Clock, delay, systemClock, withTimeout } from "./clock.ts";
+import { LinkError } from "./errors.ts";
+import {
+  type Answer,
+  decodeAnswer,
+  encodeHello,
+  type HelloKind,
+  linkVersion,
+  readHead,
+  refusal,
+  sessionIdBytes,
+} from "./hello.ts";
+import { Session } from "./session.ts";
+import type { Tunnel } from "./tunnel.ts";
+
+/** Makes a new tunnel to the agent; `signal` says that it is no longer wanted. */
+export type Dial = (signal: AbortSignal) => Promise<Tunnel>;
+
+export interface ConnectOptions {
+  dial: Dial;
+  token: Uint8Array;
+  /** Who we are to others, as `user@host`. */
+  holder: string;
+  /** How long the session lives without a tunnel; 60 s unless told. */
+  leaseMs?: number;
+  /** Tunnels to keep open at the same time; 1 unless told. */
+  tunnels?: number;
+  clock?: Clock;
+  /** 16 random bytes; drawn here unless told. */
+  sessionId?: Uint8Array;
+}
+
+/** A tunnel the other end has accepted. */
+interface Accepted {
+  tunnel: Tunnel;
+  answer: Answer;
+  rest: Uint8Array;
+}
+
+/**
+ * Dials, says hello, and gives the session, which dials again by itself whenever it lost its tunnel.
+ *
+ * @throws {LinkError} "version", "token", "busy", "tunnel" or "malformed"; or what `dial` throws
+ */
+export async function connectSession(options: ConnectOptions): Promise<Session> {
+  const clock = options.clock ?? systemClock;
+  const id = options.sessionId ?? crypto.getRandomValues(new Uint8Array(sessionIdBytes));
+  const session = new Session({ side: "client", id, leaseMs: options.leaseMs ?? defaultLeaseMs, clock });
+  const dialler = new Dialler(session, options, clock);
+  try {
+    await dialler.connect();
+  } catch (error) {
+    session.finish({ kind: "refused", reason: asLinkError(error).message });
+    throw error;
+  }
+  return session;
+}
+
+/** Keeps a session in tunnels until it is over. */
+class Dialler {
+  #session: Session;
+  #options: ConnectOptions;
+  #clock: Clock;
+  /** Aborted when the session is over. */
+  readonly #over = new AbortController();
+  #epoch = 0;
+  #dialling = false;
+  #failures = 0;
+
+  constructor(session: Session, options: ConnectOptions, clock: Clock) {
+    this.#session = session;
+    this.#options = options;
+    this.#clock = clock;
+    session.ended.then(() => this.#over.abort(new LinkError("ended", "The session has ended")));
+  }
+
+  async connect(): Promise<void> {
+    const { answer, ...accepted } = await this.#attempt("open", dialTimeoutMs);
+    this.#session.leaseMs = answer.leaseMs;
+    this.#attach(accepted.tunnel, accepted.rest);
+    this.#session.onTunnelLost = () => this.#keep();
+    this.#keep();
+  }
+
+  /** Dials until there are as many tunnels as wanted. Runs once at a time. */
+  async #keep(): Promise<void> {
+    if (this.#dialling) return;
+    this.#dialling = true;
+    while (this.#session.tunnelCount < (this.#options.tunnels ?? 1) && !this.#isOver) {
+      const wait = redialDelaysMs[Math.min(this.#failures, redialDelaysMs.length - 1)]!;
+      if (wait > 0) await delay(this.#clock, wait, this.#over.signal);
+      if (!this.#isOver) await this.#again();
+    }
+    this.#dialling = false;
+  }
+
+  async #again(): Promise<void> {
+    const timeout = redialTimeoutsMs[Math.min(this.#failures, redialTimeoutsMs.length - 1)]!;
+    this.#failures++;
+    try {
+      const { tunnel, rest } = await this.#attempt("resume", timeout);
+      this.#attach(tunnel, rest);
+    } catch (error) {
+      const { kind, message: reason } = asLinkError(error);
+      if (kind === "unknown-session") this.#session.finish({ kind: "lost", reason });
+      if (kind === "version" || kind === "token") this.#session.finish({ kind: "refused", reason });
+    }
+  }
+
+  /** Tunnels that live for a while make the next dial immediate again. */
+  async #attach(tunnel: Tunnel, rest: Uint8Array): Promise<void> {
+    const attachedMs = this.#clock.now();
+    const running = this.#session.attach(tunnel, this.#epoch, rest);
+    if (running === null) return tunnel.close();
+    this.#failures = Math.min(this.#failures, 1);
+    await running;
+    if (this.#clock.now() - attachedMs >= redialDelaysMs.at(-1)!) this.#failures = 0;
+  }
+
+  get #isOver(): boolean {
+    return this.#session.finished;
+  }
+
+  async #attempt(kind: HelloKind, timeoutMs: number): Promise<Accepted> {
+    const epoch = ++this.#epoch;
+    const { token, holder, dial } = this.#options;
+    const { id, leaseMs } = this.#session;
+    const tunnel = await dialWithin(dial, timeoutMs, this.#clock, this.#over.signal);
+    const hello = encodeHello({ kind, session: id, epoch, leaseMs, token, holder });
+    return await greet(tunnel, hello, this.#clock);
+  }
+}
+
+/** Dials; a tunnel that comes too late is closed. */
+async function dialWithin(dial: Dial, timeoutMs: number, clock: Clock, over?: AbortSignal): Promise<Tunnel> {
+  const cancel = new AbortController();
+  const dialled = dial(cancel.signal);
+  try {
+    return await withTimeout(clock, timeoutMs, dialled, () => new LinkError("tunnel", "Dialling took too long"), over);
+  } catch (error) {
+    cancel.abort(error);
+    dialled.then((tunnel) => tunnel.close(), () => {});
+    throw error;
+  }
+}
+
+/** Says hello and waits for the answer. Closes the tunnel unless it was accepted. */
+async function greet(tunnel: Tunnel, hello: Uint8Array, clock: Clock): Promise<Accepted> {
+  const late = () => new LinkError("tunnel", "The agent did not answer the hello in time");
+  try {
+    const exchange = tunnel.write(hello).then(() => readHead(tunnel));
+    const { version, body, rest } = await withTimeout(clock, handshakeTimeoutMs, exchange, late);
+    const answer = decodeAnswer(version, body);
+    if (answer.status !== "ok") throw refusal(answer);
+    if (version !== linkVersion) throw new LinkError("version", `The agent speaks version ${version} of the link`);
+    return { tunnel, answer, rest };
+  } catch (error) {
+    tunnel.close();
+    throw asLinkError(error);
+  }
+}
+
+export interface EndOptions {
+  clock?: Clock;
+  reason?: string;
+}
+
+/**
+ * Says end for a session over a tunnel of its own, as its guardian does when the client has died. False when the agent
+ * does not know the session (any more).
+ *
+ * @throws {LinkError} as `connectSession`; or what `dial` throws
+ */
+export async function endSession(
+  dial: Dial,
+  token: Uint8Array,
+  sessionId: Uint8Array,
+  options: EndOptions = {},
+): Promise<boolean> {
+  const clock = options.clock ?? systemClock;
+  const tunnel = await dialWithin(dial, dialTimeoutMs, clock);
+  const hello = { kind: "end", session: sessionId, epoch: 0, leaseMs: 0, token, holder: options.reason ?? "" } as const;
+  try {
+    await greet(tunnel, encodeHello(hello), clock);
+    return true;
+  } catch (error) {
+    if (error instanceof LinkError && error.kind === "unknown-session") return false;
+    throw error;
+  } finally {
+    tunnel.close();
+  }
+}

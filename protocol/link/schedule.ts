@@ -1,0 +1,137 @@
+import { batchBytes, chunkBytes, quantumBytes } from "../limits.ts";
+import { flagLast, flagLossy } from "./frame.ts";
+import type { FrameWriter } from "./frame_writer.ts";
+import { Queue } from "./queue.ts";
+import { ByteSender } from "./sender.ts";
+import { Due, type Stream } from "./stream.ts";
+
+/**
+ * What is sent next. Control frames go first. Of the data, streams that have just begun to send go before those that
+ * have been sending for longer than one quantum, and these take turns: a bulk stream never delays a small one.
+ */
+export class Schedule {
+  #control = new Queue<Stream>();
+  #fresh = new Queue<Stream>();
+  #bulk = new Queue<Stream>();
+  #acknowledgements: Stream[] = [];
+  #resetsDone: number[] = [];
+
+  /** Something must be sent now; acknowledgements that may wait don't count. */
+  get hasControl(): boolean {
+    return this.#control.length > 0 || this.#resetsDone.length > 0;
+  }
+
+  get hasData(): boolean {
+    return this.#fresh.length > 0 || this.#bulk.length > 0;
+  }
+
+  get hasAcknowledgements(): boolean {
+    return this.#acknowledgements.length > 0;
+  }
+
+  data(stream: Stream): void {
+    if (stream.queued !== 0) return;
+    stream.queued = 1;
+    stream.credit = quantumBytes;
+    this.#fresh.push(stream);
+  }
+
+  control(stream: Stream): void {
+    if (stream.controlQueued) return;
+    stream.controlQueued = true;
+    this.#control.push(stream);
+  }
+
+  acknowledgement(stream: Stream): void {
+    this.#acknowledgements.push(stream);
+  }
+
+  resetDone(id: number): void {
+    this.#resetsDone.push(id);
+  }
+
+  /** Everything that waited for a tunnel is told by a synchronisation instead, or scheduled again by it. */
+  clearControl(): void {
+    for (const stream of this.#control.drain()) stream.controlQueued = false;
+    this.#acknowledgements = [];
+    this.#resetsDone = [];
+  }
+
+  /** Writes control frames, then data unless it is held back, up to about one batch. */
+  fill(writer: FrameWriter, holdData: boolean): void {
+    for (const id of this.#resetsDone) writer.resetDone(id);
+    this.#resetsDone = [];
+    this.#fillControl(writer);
+    if (!holdData) this.#fillData(writer);
+    if (writer.length > 0) this.#fillAcknowledgements(writer);
+  }
+
+  /** Sends the acknowledgements that waited for company. */
+  flushAcknowledgements(writer: FrameWriter): void {
+    this.#fillAcknowledgements(writer);
+  }
+
+  #fillControl(writer: FrameWriter): void {
+    while (this.#control.length > 0 && writer.length < batchBytes) {
+      const stream = this.#control.shift()!;
+      stream.controlQueued = false;
+      writeDue(stream, writer);
+    }
+  }
+
+  #fillAcknowledgements(writer: FrameWriter): void {
+    const waiting = this.#acknowledgements;
+    this.#acknowledgements = [];
+    for (const stream of waiting) writeAcknowledgement(stream, writer);
+  }
+
+  #fillData(writer: FrameWriter): void {
+    while (writer.length < batchBytes) {
+      const stream = this.#fresh.shift() ?? this.#bulk.shift();
+      if (stream === undefined) return;
+      this.#serve(stream, writer);
+    }
+  }
+
+  /** One turn of one stream. */
+  #serve(stream: Stream, writer: FrameWriter): void {
+    const alone = !this.hasData;
+    if (alone) stream.credit = Math.max(stream.credit, chunkBytes);
+    while (stream.credit > 0 && stream.sender.hasWork) {
+      stream.credit -= stream.sender.emit(writer, stream.credit);
+    }
+    if (!stream.sender.hasWork) {
+      stream.queued = 0;
+      return;
+    }
+    stream.credit += quantumBytes;
+    stream.queued = 2;
+    this.#bulk.push(stream);
+  }
+}
+
+function writeDue(stream: Stream, writer: FrameWriter): void {
+  const due = stream.due;
+  if ((due & Due.reset) !== 0) {
+    stream.due = 0;
+    writer.reset(stream.id, stream.resetBy!.code, stream.resetBy!.reason);
+    return;
+  }
+  if ((due & Due.open) !== 0) {
+    writer.open(stream.id, stream.grant, stream.trust, stream.lossy ? flagLossy : 0, stream.header);
+  }
+  if ((due & Due.blocked) !== 0 && stream.sender instanceof ByteSender && stream.sender.isHeld) {
+    writer.blocked(stream.id, stream.sender.limit);
+  }
+  stream.due &= ~(Due.open | Due.blocked);
+  writeAcknowledgement(stream, writer);
+}
+
+function writeAcknowledgement(stream: Stream, writer: FrameWriter): void {
+  if ((stream.due & Due.ack) === 0) return;
+  stream.due &= ~Due.ack;
+  const { receiver } = stream;
+  writer.ack(stream.id, receiver.consumed, receiver.limit, receiver.done ? flagLast : 0);
+  receiver.acknowledged();
+  stream.releaseIfOver();
+}

@@ -1,0 +1,231 @@
+import { initialWindowBytes, maximumHeaderBytes, maximumStreams, maximumWindowBytes } from "../limits.ts";
+import { Budget } from "./budget.ts";
+import { LinkError, StreamCode, StreamError } from "./errors.ts";
+import { flagLast, flagLossy, type Frame, FrameType } from "./frame.ts";
+import type { FrameWriter } from "./frame_writer.ts";
+import { ByteReceiver, MessageReceiver } from "./receiver.ts";
+import { Schedule } from "./schedule.ts";
+import { Due, Stream, type StreamOwner } from "./stream.ts";
+import { type Side, StreamTable } from "./stream_table.ts";
+import { applySync, encodeSync, type Sync } from "./sync.ts";
+
+export interface OpenOptions {
+  /** Messages that may be dropped, instead of bytes. */
+  lossy?: boolean;
+  /** Receive window to begin with, if memory allows; 64 KiB unless told. */
+  windowBytes?: number;
+}
+
+const empty = new Uint8Array();
+const decoder = new TextDecoder();
+
+/** All streams of a session on one side: opens them, hands them their frames, and gathers what they send. */
+export class Streams implements StreamOwner {
+  readonly budget = new Budget();
+  readonly table: StreamTable;
+  readonly #schedule = new Schedule();
+  readonly #wake: () => void;
+  #onStream: ((stream: Stream) => void) | null = null;
+  /** Streams that came before anyone asked for them. */
+  #unclaimed: Stream[] = [];
+
+  constructor(side: Side, wake: () => void) {
+    this.table = new StreamTable(side);
+    this.#wake = wake;
+  }
+
+  get onStream(): ((stream: Stream) => void) | null {
+    return this.#onStream;
+  }
+
+  set onStream(handler: ((stream: Stream) => void) | null) {
+    this.#onStream = handler;
+    if (handler === null) return;
+    const unclaimed = this.#unclaimed;
+    this.#unclaimed = [];
+    for (const stream of unclaimed) handler(stream);
+  }
+
+  open(header: Uint8Array, options: OpenOptions = {}): Stream {
+    if (header.length > maximumHeaderBytes) {
+      throw new LinkError("limit", `A stream's header has at most ${maximumHeaderBytes} bytes`);
+    }
+    const initial = this.budget.initialWindow(this.table.size);
+    const id = this.table.takeId();
+    const lossy = options.lossy ?? false;
+    const window = this.budget.reserve(lossy ? 0 : initial, lossy ? 0 : options.windowBytes);
+    const stream = new Stream(this, { id, header: header.slice(), lossy, window, trust: lossy ? 0 : initial });
+    this.table.add(stream);
+    stream.due = Due.open;
+    this.scheduleControl(stream);
+    return stream;
+  }
+
+  /** Handles a frame that belongs to a stream. Throws `LinkError`. */
+  frame(frame: Frame): void {
+    const stream = this.table.get(frame.id);
+    switch (frame.type) {
+      case FrameType.open:
+        return this.#opened(frame, stream);
+      case FrameType.data:
+        return this.#data(frame, stream ?? this.#early(frame, (frame.flags & flagLossy) !== 0));
+      case FrameType.message:
+        return this.#message(frame, stream ?? this.#early(frame, true));
+      case FrameType.ack:
+        return this.#acknowledged(frame, stream ?? this.#early(frame, false));
+      case FrameType.blocked: {
+        const { receiver } = stream ?? this.#early(frame, false) ?? {};
+        if (receiver instanceof ByteReceiver) receiver.peerHeld(frame.first);
+        return;
+      }
+      case FrameType.reset:
+        return this.#reset(frame, stream);
+      case FrameType.resetDone:
+        if (stream === undefined) return;
+        if (stream.resetBy === null) throw new LinkError("violation", "The peer confirmed a reset that never was");
+        return stream.release();
+    }
+  }
+
+  /** Ends all streams at once; their state is gone. */
+  fail(error: StreamError): void {
+    for (const stream of [...this.table.values()]) {
+      stream.fail(error);
+      stream.release();
+    }
+    this.#unclaimed = [];
+  }
+
+  // What is sent
+
+  get hasWork(): boolean {
+    return this.#schedule.hasControl || this.#schedule.hasData;
+  }
+
+  get hasAcknowledgements(): boolean {
+    return this.#schedule.hasAcknowledgements;
+  }
+
+  /** Gathers frames; data stays behind while the peer's synchronisation is awaited. */
+  fill(writer: FrameWriter, holdData: boolean): void {
+    this.#schedule.fill(writer, holdData);
+  }
+
+  fillAcknowledgements(writer: FrameWriter): void {
+    this.#schedule.flushAcknowledgements(writer);
+  }
+
+  fillSync(writer: FrameWriter, highestEpoch: number, liveEpochs: number[]): void {
+    const parts = encodeSync(this.table, highestEpoch, liveEpochs);
+    parts.forEach((part, index) => writer.sync(part, index === parts.length - 1 ? flagLast : 0));
+    for (const stream of [...this.table.values()]) {
+      stream.due &= ~Due.ack;
+      stream.receiver.acknowledged();
+      stream.releaseIfOver();
+    }
+  }
+
+  applySync(sync: Sync): void {
+    const lost = (stream: Stream) => {
+      if (!(stream.sender.endConfirmed || stream.resetBy !== null) || !stream.receiver.done) {
+        stream.fail(new StreamError(StreamCode.lost, "The other end no longer knows the stream"));
+      }
+      stream.release();
+    };
+    applySync(this.table, sync, (stream) => this.scheduleControl(stream), lost);
+  }
+
+  // StreamOwner
+
+  scheduleData(stream: Stream): void {
+    if (stream.released) return;
+    this.#schedule.data(stream);
+    this.#wake();
+  }
+
+  scheduleControl(stream: Stream): void {
+    this.#schedule.control(stream);
+    this.#wake();
+  }
+
+  scheduleAcknowledgement(stream: Stream): void {
+    this.#schedule.acknowledgement(stream);
+  }
+
+  release(stream: Stream): void {
+    this.table.delete(stream.id);
+  }
+
+  // Frames
+
+  #opened(frame: Frame, known: Stream | undefined): void {
+    if (this.table.isOwn(frame.id)) throw new LinkError("violation", "The peer opened a stream with an id of ours");
+    if (known !== undefined ? known.opened : !this.table.see(frame.id)) return;
+    const lossy = (frame.flags & flagLossy) !== 0;
+    if (
+      frame.tail.length > maximumHeaderBytes || frame.first > maximumWindowBytes || frame.second > initialWindowBytes
+    ) {
+      throw new LinkError("violation", "The peer opened a stream beyond the bounds");
+    }
+    const stream = known ?? this.#accept(frame.id, lossy, frame.second);
+    if (stream.lossy !== lossy) throw new LinkError("violation", "The peer contradicts itself on the kind of a stream");
+    stream.opened = true;
+    stream.header = frame.tail.slice();
+    stream.sender.acknowledge(0, frame.first, false);
+    if (this.table.size > maximumStreams) {
+      stream.reset(StreamCode.refused, `A session has at most ${maximumStreams} streams at once`);
+    } else if (this.#onStream === null) {
+      this.#unclaimed.push(stream);
+    } else {
+      this.#onStream(stream);
+    }
+  }
+
+  #accept(id: number, lossy: boolean, trust: number): Stream {
+    const window = this.budget.reserve(lossy ? 0 : trust);
+    const stream = new Stream(this, { id, header: empty, lossy, window, trust: 0 });
+    this.table.add(stream);
+    return stream;
+  }
+
+  /** A frame came before the one that opens its stream (over another tunnel), or after the stream's end. */
+  #early(frame: Frame, lossy: boolean): Stream | undefined {
+    if (!this.table.see(frame.id)) return undefined;
+    const stream = this.#accept(frame.id, lossy, initialWindowBytes);
+    stream.opened = false;
+    return stream;
+  }
+
+  #data(frame: Frame, stream: Stream | undefined): void {
+    if (stream === undefined || stream.error !== null) return;
+    if (stream.lossy !== ((frame.flags & flagLossy) !== 0)) {
+      throw new LinkError("violation", "The peer contradicts itself on the kind of a stream");
+    }
+    stream.receiver.accept(frame.first, frame.tail, (frame.flags & flagLast) !== 0);
+  }
+
+  #message(frame: Frame, stream: Stream | undefined): void {
+    if (stream === undefined || stream.error !== null) return;
+    if (!(stream.receiver instanceof MessageReceiver)) {
+      throw new LinkError("violation", "The peer sent a message on a stream of bytes");
+    }
+    stream.receiver.message(frame.first, frame.tail);
+  }
+
+  #acknowledged(frame: Frame, stream: Stream | undefined): void {
+    if (stream === undefined || stream.error !== null) return;
+    stream.sender.acknowledge(frame.first, frame.second, (frame.flags & flagLast) !== 0);
+    stream.releaseIfOver();
+  }
+
+  #reset(frame: Frame, stream: Stream | undefined): void {
+    if (stream === undefined) this.table.see(frame.id);
+    else {
+      stream.resetBy = null;
+      stream.fail(new StreamError(frame.first, decoder.decode(frame.tail)));
+      stream.release();
+    }
+    this.#schedule.resetDone(frame.id);
+    this.#wake();
+  }
+}
