@@ -1,0 +1,35 @@
+/** Symbolic links, and the names behind them. */
+import { EINVAL } from "../system/errno.ts";
+import { closeFile, O_NOFOLLOW, O_PATH, readLinkOf, statDescriptor } from "../system/files.ts";
+import type { Root } from "./root.ts";
+import { fileType, parseStat, S_IFLNK } from "./stat.ts";
+
+/** The text of a symbolic link, or an errno as a negative number. */
+export async function readLink(root: Root, path: Uint8Array): Promise<Uint8Array | number> {
+  return await withHandle(root, path, O_PATH | O_NOFOLLOW, async (fd) => {
+    const raw = await statDescriptor(fd);
+    if (typeof raw === "number") return raw;
+    return fileType(parseStat(raw, root.ids)) === S_IFLNK ? await readLinkOf(fd) : -EINVAL;
+  });
+}
+
+/** The absolute path without links and dots, as the target knows it, or an errno as a negative number. */
+export async function realPath(root: Root, path: Uint8Array): Promise<Uint8Array | number> {
+  return await withHandle(root, path, O_PATH, (fd) => root.nameOf(fd));
+}
+
+/** Opens a path only to ask something about it. */
+export async function withHandle<T>(
+  root: Root,
+  path: Uint8Array,
+  flags: number,
+  ask: (fd: number) => Promise<T | number>,
+): Promise<T | number> {
+  const fd = await root.open(path, flags);
+  if (fd < 0) return fd;
+  try {
+    return await ask(fd);
+  } finally {
+    closeFile(fd);
+  }
+}

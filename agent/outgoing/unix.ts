@@ -1,0 +1,40 @@
+/** Stream connections to the target's unix sockets. */
+import { ENOENT } from "../system/errno.ts";
+import { closeFile, O_PATH, pathOfDescriptor } from "../system/files.ts";
+import { SystemError } from "../system/system_error.ts";
+import { relay } from "../relay.ts";
+import type { Target } from "../target/target.ts";
+import { unnamedUnixSocket } from "./address.ts";
+import type { Connection } from "./tcp.ts";
+
+/** `path`: beneath the target's root, or an abstract name (a zero byte first). Throws with the true errno. */
+export async function connectUnix(target: Target, path: Uint8Array): Promise<Connection> {
+  const conn = path[0] === 0 ? await connectAbstract(path) : await connectBeneath(target, path);
+  return { local: unnamedUnixSocket, peer: { unix: { path } }, serve: (stream) => serve(conn, stream) };
+}
+
+/** Abstract names belong to the network namespace, which is the target's. */
+function connectAbstract(path: Uint8Array): Promise<Deno.UnixConn> {
+  return Deno.connect({ transport: "unix", path: new TextDecoder().decode(path) });
+}
+
+async function connectBeneath(target: Target, path: Uint8Array): Promise<Deno.UnixConn> {
+  if (path.length === 0) throw new SystemError("connect", ENOENT);
+  const fd = await (await target.root()).open(path, O_PATH);
+  if (fd < 0) throw new SystemError("open the socket", -fd);
+  try {
+    return await Deno.connect({ transport: "unix", path: pathOfDescriptor(fd) });
+  } finally {
+    closeFile(fd);
+  }
+}
+
+async function serve(conn: Deno.UnixConn, stream: Parameters<Connection["serve"]>[0]): Promise<void> {
+  let open = true;
+  const close = () => {
+    if (open) conn.close();
+    open = false;
+  };
+  await relay(conn, stream, close);
+  close();
+}
