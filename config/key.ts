@@ -164,14 +164,6 @@ export function section<Shape extends z.core.$ZodLooseShape>(
   return key(z.strictObject(shape).prefault({} as never), keyFacts);
 }
 
-/** Like `section`, but foreign keys are kept. */
-export function looseSection<Shape extends z.core.$ZodLooseShape>(
-  shape: Shape,
-  keyFacts: KeyFacts,
-): z.ZodPrefault<z.ZodObject<Shape, z.core.$loose>> {
-  return key(z.looseObject(shape).prefault({} as never), keyFacts);
-}
-
 /** The short forms `true` (defaults) and `false` of a section. */
 export function toggle(whenFalse: Record<string, unknown>): Pick<KeyFacts, "accept" | "shortForms" | "expects"> {
   return {
@@ -181,12 +173,11 @@ export function toggle(whenFalse: Record<string, unknown>): Pick<KeyFacts, "acce
   };
 }
 
-/** The object schema inside a section's wrappers, or undefined for any other key. */
+/** The keys of a section; undefined for any other key. */
 export function shapeOf(schema: z.core.$ZodType): Record<string, z.core.$ZodType> | undefined {
-  let inner = schema as z.ZodType;
-  while (inner.def.type === "prefault" || inner.def.type === "default" || inner.def.type === "nullable") {
-    inner = (inner as z.ZodPrefault<z.ZodType>).def.innerType;
-  }
+  const outer = schema as z.ZodType;
+  if (outer.def.type !== "prefault") return undefined;
+  const inner = (outer as z.ZodPrefault<z.ZodType>).def.innerType;
   return inner.def.type === "object" ? (inner as z.ZodObject).shape : undefined;
 }
 

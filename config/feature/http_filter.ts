@@ -27,9 +27,10 @@ export const httpFilter = section({
     env: "MIRRORD_HTTP_FILTER_PORTS",
   }),
 }, {
-  doc: "Only HTTP requests that pass are stolen, others go on to the target. Works in `steal` mode.",
+  doc:
+    "Only HTTP requests that pass are stolen, others go on to the target. Works in `steal` mode. **Cannot be used in " +
+    "this version.**",
   accept: (raw) => (raw === false || raw === true ? {} : raw),
   shortForms: [{ type: "boolean" }],
   expects: "false or an object",
-  effect: "refused",
 });
