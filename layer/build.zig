@@ -72,7 +72,10 @@ const Parts = struct {
     }
 
     fn program(self: Parts, name: []const u8, root: []const u8) void {
-        self.b.installArtifact(self.b.addExecutable(.{ .name = name, .root_module = self.module(root) }));
+        const artifact = self.b.addExecutable(.{ .name = name, .root_module = self.module(root) });
+        // Zig's start code raises the stack limit to what the file asks for, and the user's program would inherit that.
+        artifact.stack_size = 1 << 20;
+        self.b.installArtifact(artifact);
     }
 
     fn tests(self: Parts, step: *std.Build.Step, code: *std.Build.Module) void {

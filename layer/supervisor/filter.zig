@@ -79,7 +79,7 @@ fn build(needs: Needs) Builder {
     builder.returns(linux.SECCOMP.RET.ALLOW); // another call table (32 bit): it stays local
     builder.put(.{ .code = load_word, .k = offset_number });
     // io_uring would go round the filter; programs fall back to ordinary calls.
-    builder.onNumber(@intFromEnum(linux.SYS.io_uring_setup), linux.SECCOMP.RET.ERRNO | @intFromEnum(linux.E.NOSYS));
+    builder.onNumber(@intFromEnum(linux.SYS.io_uring_setup), linux.SECCOMP.RET.ERRNO | @as(u32, @intFromEnum(linux.E.NOSYS)));
     if (needs.files) for (file_calls) |number| builder.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
     if (needs.hostname) for (hostname_calls) |number| builder.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
     if (needs.network) {

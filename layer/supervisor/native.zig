@@ -2,27 +2,7 @@
 //! whose path or address was rewritten (the caller's own memory is never changed).
 const std = @import("std");
 const linux = std.os.linux;
-const core = @import("../core/call.zig");
-
-/// The kernel's fstat or statx of the caller's descriptor, written where the caller wants it. Returns 0 or −errno.
-pub fn statDescriptor(caller: core.Caller, fd: i32, buffer: usize, layout: core.StatLayout, mask: u32) core.Error!i64 {
-    const borrowed = try caller.borrow(fd);
-    defer caller.release(borrowed);
-    switch (layout) {
-        .stat => {
-            var stat: linux.Stat = undefined;
-            const result = signed(linux.fstat(borrowed, &stat));
-            if (result == 0) try caller.write(buffer, std.mem.asBytes(&stat));
-            return result;
-        },
-        .statx => {
-            var stat: linux.Statx = undefined;
-            const result = signed(linux.statx(borrowed, "", linux.AT.EMPTY_PATH, mask, &stat));
-            if (result == 0) try caller.write(buffer, std.mem.asBytes(&stat));
-            return result;
-        },
-    }
-}
+const core = @import("core");
 
 /// The kernel's getsockopt(SOL_SOCKET, SO_ERROR), which also clears the error. Returns 0 or −errno.
 pub fn socketError(caller: core.Caller, fd: i32, buffer: usize, length: usize) core.Error!i64 {

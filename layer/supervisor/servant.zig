@@ -5,7 +5,7 @@ const kernel = @import("kernel.zig");
 const program = @import("program.zig");
 const Service = @import("service.zig").Service;
 const Event = @import("relay.zig").Event;
-const Session = @import("../core/session.zig").Session;
+const core = @import("core");
 
 const Servant = struct {
     program: i32,
@@ -18,12 +18,17 @@ const Servant = struct {
         const self: *Servant = @ptrCast(@alignCast(context));
         var info: linux.signalfd_siginfo = undefined;
         _ = linux.read(self.signals, std.mem.asBytes(&info).ptr, @sizeOf(linux.signalfd_siginfo));
-        while (true) {
-            var status: u32 = 0;
-            const pid = linux.wait4(-1, &status, linux.W.NOHANG | linux.W.UNTRACED, null);
-            if (linux.E.init(pid) != .SUCCESS or pid == 0) return true;
-            if (pid == self.program) self.tell(status);
-        }
+        while (self.reapOne(linux.W.NOHANG | linux.W.UNTRACED)) {}
+        return true;
+    }
+
+    /// False when there is none to reap.
+    fn reapOne(self: *Servant, flags: u32) bool {
+        var status: u32 = 0;
+        const pid = linux.wait4(-1, &status, flags, null);
+        if (linux.E.init(pid) != .SUCCESS or pid == 0) return false;
+        if (pid == self.program) self.tell(status);
+        return true;
     }
 
     fn tell(self: *Servant, status: u32) void {
@@ -42,18 +47,24 @@ pub fn run(allocator: std.mem.Allocator, command: program.Command, events: i32) 
     _ = linux.prctl(@intFromEnum(linux.PR.SET_CHILD_SUBREAPER), 1, 0, 0, 0);
     // The relay's death by SIGKILL is the program's: whoever kills the pid means the program.
     _ = linux.prctl(@intFromEnum(linux.PR.SET_PDEATHSIG), linux.SIG.KILL, 0, 0, 0);
-    serve(allocator, command, events) catch |reason| switch (reason) {
-        error.SystemCall => kernel.die("the supervisor failed: {t}", .{kernel.last_errno}),
-        else => kernel.die("the supervisor failed: {t}", .{reason}),
-    };
+    serve(allocator, command, events) catch kernel.die("the supervisor failed: {t}", .{kernel.last_errno});
     linux.exit_group(0);
 }
 
 fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32) !void {
-    const session = try allocator.create(Session);
-    session.* = try Session.ofEnvironment(std.os.environ);
-    const needs = session.supervisorNeeds();
-    const started = try program.start(command, .{ .files = needs.files, .network = needs.network, .hostname = needs.hostname });
+    const proxy = core.config.Proxy.parse(environmentValue(core.config.variable.proxy) orelse "") orelse
+        kernel.die("{s} is not set: the supervisor is started by mirrord exec", .{core.config.variable.proxy});
+    var session = core.Session{
+        .config = core.config.load(environmentValue(core.config.variable.config) orelse "") orelse
+            kernel.die("the session's configuration cannot be read: it may have ended", .{}),
+        .working_directory = std.process.getCwdAlloc(allocator) catch "",
+        .executable = std.mem.span(command.file),
+    };
+    const started = try program.start(command, .{
+        .files = session.config.files_mode != 0,
+        .network = session.hasNetwork(),
+        .hostname = session.config.hostname != null,
+    });
     const kept = keepOwnDescriptors(started.listener, events);
     send(kept.events, .{ .started = started.pid });
     var children = linux.sigemptyset();
@@ -65,15 +76,17 @@ fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32) !v
         .signals = @intCast(try kernel.check(linux.signalfd(-1, &children, flags))),
     };
     _ = Servant.reap(&servant); // it may have ended before the signal descriptor was there
-    var service = try Service.init(kept.listener, session, servant.signals, &servant, Servant.reap);
+    var service = try Service.init(kept.listener, &session, proxy, servant.signals, &servant, Servant.reap);
     service.run();
+    // The filter's end is seen before the process can be waited for.
+    while (servant.events >= 0 and servant.reapOne(0)) {}
 }
 
 /// The program's descriptors are not ours to hold: a pipe must end when the program closes it. Returns ours' new numbers.
 fn keepOwnDescriptors(listener: i32, events: i32) struct { listener: i32, events: i32 } {
     const high = 100; // above both targets, so that neither dup overwrites a source
-    const listener_copy: i32 = @intCast(linux.fcntl(listener, linux.F.DUPFD_CLOEXEC, high));
-    const events_copy: i32 = @intCast(linux.fcntl(events, linux.F.DUPFD_CLOEXEC, high));
+    const listener_copy: i32 = @intCast(linux.fcntl(listener, linux.F.DUPFD, high));
+    const events_copy: i32 = @intCast(linux.fcntl(events, linux.F.DUPFD, high));
     const close_on_exec = @as(u32, @bitCast(linux.O{ .CLOEXEC = true }));
     _ = linux.dup3(listener_copy, 3, close_on_exec);
     _ = linux.dup3(events_copy, 4, close_on_exec);
@@ -84,6 +97,14 @@ fn keepOwnDescriptors(listener: i32, events: i32) struct { listener: i32, events
         _ = linux.close(@intCast(opened));
     }
     return .{ .listener = 3, .events = 4 };
+}
+
+fn environmentValue(name: []const u8) ?[:0]const u8 {
+    for (std.os.environ) |entry| {
+        const text = std.mem.span(entry);
+        if (text.len > name.len and text[name.len] == '=' and std.mem.startsWith(u8, text, name)) return text[name.len + 1 ..];
+    }
+    return null;
 }
 
 fn send(events: i32, event: Event) void {

@@ -7,9 +7,7 @@ const native = @import("native.zig");
 const translate = @import("translate.zig");
 const Tracee = @import("tracee.zig").Tracee;
 const Connection = @import("exchange.zig").Connection;
-const call_module = @import("../core/call.zig");
-const core = @import("../core/core.zig");
-const Session = @import("../core/session.zig").Session;
+const core = @import("core");
 
 /// Calls in progress at once; more wait in the kernel.
 const slot_count = 512;
@@ -21,7 +19,7 @@ const Slot = struct {
     busy: bool = false,
     notification: kernel.Notification = undefined,
     tracee: Tracee = undefined,
-    call: call_module.Call = undefined,
+    call: core.Call = undefined,
     /// A listener of the caller's, while an accept waits on it.
     accepting: i32 = -1,
     accept: @FieldType(translate.Step, "accept") = undefined,
@@ -29,7 +27,8 @@ const Slot = struct {
     queued: bool = false,
     /// Answer without waiting for a reply.
     tell: bool = false,
-    buffer: [call_module.buffer_size]u8 = undefined,
+    room: [core.room_size]u8 = undefined,
+    path: [core.path_limit]u8 = undefined,
 };
 
 var slots: [slot_count]Slot = undefined;
@@ -37,7 +36,8 @@ var connections: [connection_count]Connection = undefined;
 
 pub const Service = struct {
     listener: kernel.Listener,
-    session: *Session,
+    session: *core.Session,
+    proxy: core.config.Proxy,
     epoll: i32,
     /// How many slots are free; at 0 the listener is not read.
     free: u32 = slot_count,
@@ -48,7 +48,8 @@ pub const Service = struct {
     /// `handler` is called when `watched` is readable; false ends the service.
     pub fn init(
         listener: i32,
-        session: *Session,
+        session: *core.Session,
+        proxy: core.config.Proxy,
         watched: i32,
         context: *anyopaque,
         handler: *const fn (*anyopaque) bool,
@@ -59,6 +60,7 @@ pub const Service = struct {
         var self = Service{
             .listener = .{ .fd = listener },
             .session = session,
+            .proxy = proxy,
             .epoll = epoll,
             .context = context,
             .handler = handler,
@@ -112,21 +114,16 @@ pub const Service = struct {
         slot.tell = false;
         self.free -= 1;
         if (self.free == 0) self.pause(true);
-        slot.tracee = .{ .tid = slot.notification.pid };
+        slot.tracee = .{ .tid = slot.notification.pid, .room = &slot.room, .path = &slot.path };
         self.begin(index) catch self.proceed(index); // the kernel finds the caller's mistake itself
     }
 
-    fn begin(self: *Service, index: u32) call_module.Error!void {
+    fn begin(self: *Service, index: u32) core.Error!void {
         const slot = &slots[index];
         const caller = slot.tracee.caller();
         switch (try translate.step(slot.notification.data, caller)) {
             .native => self.proceed(index),
             .core => |arguments| self.start(index, arguments),
-            .stat_descriptor => |stat| {
-                const result = try native.statDescriptor(caller, stat.fd, stat.buffer, stat.layout, stat.mask);
-                if (result < 0) return self.finish(index, result);
-                self.start(index, .{ .stat_descriptor = .{ .fd = stat.fd, .buffer = stat.buffer, .layout = stat.layout } });
-            },
             .socket_error => |get| {
                 const result = try native.socketError(caller, get.fd, get.buffer, get.length);
                 if (result < 0) return self.finish(index, result);
@@ -136,18 +133,17 @@ pub const Service = struct {
         }
     }
 
-    fn start(self: *Service, index: u32, arguments: call_module.Arguments) void {
+    fn start(self: *Service, index: u32, arguments: core.Arguments) void {
         const slot = &slots[index];
         slot.call = .{
             .session = self.session,
             .caller = slot.tracee.caller(),
             .arguments = arguments,
-            .buffer = &slot.buffer,
         };
         self.follow(index, core.start(&slot.call));
     }
 
-    fn follow(self: *Service, index: u32, outcome: call_module.Outcome) void {
+    fn follow(self: *Service, index: u32, outcome: core.Outcome) void {
         const slot = &slots[index];
         switch (outcome) {
             .local => self.local(index),
@@ -170,7 +166,7 @@ pub const Service = struct {
         const slot = &slots[index];
         // What was done natively before is the answer; the kernel must not do it again.
         switch (slot.call.arguments) {
-            .stat_descriptor, .socket_error => return self.finish(index, 0),
+            .socket_error => return self.finish(index, 0),
             .accepted => return self.finishAccepted(index),
             else => {},
         }
@@ -257,10 +253,13 @@ pub const Service = struct {
             if (connection.fd < 0 and unused == null) unused = @intCast(number);
         }
         const number = unused orelse return null;
-        const address = self.session.proxyAddress();
-        var join: [256]u8 = undefined;
-        const frame = self.session.joinRequest(&join, .supervisor) catch return null;
-        connections[number].open(address.slice(), frame) catch kernel.die("the internal proxy has gone ({t})", .{kernel.last_errno});
+        var join: [2048]u8 = undefined;
+        const pid: u32 = @intCast(linux.getpid());
+        const frame = core.config.joinRequest(&join, &self.proxy, pid, .supervisor, self.session.executable);
+        connections[number].open(self.proxy.socketAddress(), frame) catch {
+            connections[number].close();
+            return null;
+        };
         self.poll(connections[number].fd, .connection, number) catch {
             connections[number].close();
             return null;
@@ -281,7 +280,7 @@ pub const Service = struct {
 
     fn reply(self: *Service, connection: *Connection, body: []const u8) void {
         if (!connection.joined) {
-            if (!core.accepted(body)) kernel.die("the internal proxy does not know this session", .{});
+            if (!core.config.joined(body)) kernel.die("the internal proxy does not know this session", .{});
             connection.joined = true;
             if (connection.owner) |index| self.sendOn(connection, index) else self.serveQueue();
             return;
@@ -295,14 +294,13 @@ pub const Service = struct {
         const owner = connection.owner;
         connection.close();
         if (owner) |index| {
-            core.abandon(&slots[index].call, .IO);
-            self.finish(index, -@as(i64, @intFromEnum(linux.E.IO)));
+            self.follow(index, core.abandon(&slots[index].call, core.proxyGone(&slots[index].call)));
         }
     }
 
     // --- accept(2), which may take for ever ---
 
-    fn beginAccept(self: *Service, index: u32, accept: @FieldType(translate.Step, "accept")) call_module.Error!void {
+    fn beginAccept(self: *Service, index: u32, accept: @FieldType(translate.Step, "accept")) core.Error!void {
         const slot = &slots[index];
         // Nobody wants to know who it is: the kernel does it alone. getpeername is asked later, if at all.
         if (accept.address == 0) return self.proceed(index);
@@ -333,7 +331,7 @@ pub const Service = struct {
     }
 
     /// From here `accepting` is the new socket, which the core reads through a caller of its own.
-    fn nameAccepted(self: *Service, index: u32) call_module.Error!void {
+    fn nameAccepted(self: *Service, index: u32) core.Error!void {
         const slot = &slots[index];
         var address: [128]u8 align(8) = undefined;
         var length: linux.socklen_t = address.len;
@@ -345,7 +343,6 @@ pub const Service = struct {
             .session = self.session,
             .caller = .{ .context = slot, .vtable = &accepted_vtable },
             .arguments = .{ .accepted = .{ .fd = slot.accepting, .address = accept.address, .length = accept.length } },
-            .buffer = &slot.buffer,
         };
         self.follow(index, core.start(&slot.call));
     }
@@ -359,10 +356,11 @@ pub const Service = struct {
 };
 
 /// The caller's memory, but our own descriptor: the accepted socket is not yet the caller's.
-const accepted_vtable = call_module.Caller.VTable{
+const accepted_vtable = core.Caller.VTable{
     .read = readCaller,
     .write = writeCaller,
     .string = stringOfCaller,
+    .room = roomOfCaller,
     .borrow = borrowAccepted,
     .release = releaseAccepted,
 };
@@ -370,16 +368,19 @@ const accepted_vtable = call_module.Caller.VTable{
 fn slotOf(context: *anyopaque) *Slot {
     return @ptrCast(@alignCast(context));
 }
-fn readCaller(context: *anyopaque, at: usize, into: []u8) call_module.Error!void {
+fn readCaller(context: *anyopaque, at: usize, into: []u8) core.Error!void {
     return slotOf(context).tracee.caller().read(at, into);
 }
-fn writeCaller(context: *anyopaque, at: usize, bytes: []const u8) call_module.Error!void {
+fn writeCaller(context: *anyopaque, at: usize, bytes: []const u8) core.Error!void {
     return slotOf(context).tracee.caller().write(at, bytes);
 }
-fn stringOfCaller(context: *anyopaque, at: usize, scratch: []u8) call_module.Error![:0]const u8 {
-    return slotOf(context).tracee.caller().string(at, scratch);
+fn stringOfCaller(context: *anyopaque, at: usize) core.Error![:0]const u8 {
+    return slotOf(context).tracee.caller().string(at);
 }
-fn borrowAccepted(_: *anyopaque, fd: i32) call_module.Error!i32 {
+fn roomOfCaller(context: *anyopaque) core.Error![]u8 {
+    return &slotOf(context).room;
+}
+fn borrowAccepted(_: *anyopaque, fd: i32) core.Error!i32 {
     return fd;
 }
 fn releaseAccepted(_: *anyopaque, _: i32) void {}

@@ -2,7 +2,7 @@
 //! pidfd_getfd, which gives its own open file description, so that flags, epoll registrations and offsets stay one.
 const std = @import("std");
 const linux = std.os.linux;
-const core = @import("../core/call.zig");
+const core = @import("core");
 
 /// Kernel 6.9: a pidfd of a thread. Before, the thread's group must be looked up.
 const pidfd_thread = 0o200;
@@ -10,12 +10,22 @@ const page_size = 4096;
 
 pub const Tracee = struct {
     tid: u32,
+    /// For the core's request, which must stay in place while the call waits; and for a copy of the call's path.
+    room: *[core.room_size]u8,
+    path: *[core.path_limit]u8,
 
     pub fn caller(self: *Tracee) core.Caller {
         return .{ .context = self, .vtable = &vtable };
     }
 
-    const vtable = core.Caller.VTable{ .read = read, .write = write, .string = string, .borrow = borrow, .release = release };
+    const vtable = core.Caller.VTable{
+        .read = read,
+        .write = write,
+        .string = string,
+        .room = giveRoom,
+        .borrow = borrow,
+        .release = release,
+    };
 
     fn of(context: *anyopaque) *Tracee {
         return @ptrCast(@alignCast(context));
@@ -41,8 +51,9 @@ pub const Tracee = struct {
     }
 
     /// Page by page: the string may end right before memory that is not there.
-    fn string(context: *anyopaque, at: usize, scratch: []u8) core.Error![:0]const u8 {
+    fn string(context: *anyopaque, at: usize) core.Error![:0]const u8 {
         if (at == 0) return error.Fault;
+        const scratch: []u8 = of(context).path;
         var length: usize = 0;
         while (length < scratch.len) {
             const in_page = page_size - (at + length) % page_size;
@@ -53,6 +64,10 @@ pub const Tracee = struct {
             length += got;
         }
         return error.TooLong;
+    }
+
+    fn giveRoom(context: *anyopaque) core.Error![]u8 {
+        return of(context).room;
     }
 
     fn borrow(context: *anyopaque, fd: i32) core.Error!i32 {

@@ -2,7 +2,7 @@
 const std = @import("std");
 const builtin = @import("builtin");
 const linux = std.os.linux;
-const core = @import("../core/call.zig");
+const core = @import("core");
 
 const is_x86 = builtin.cpu.arch == .x86_64;
 const at_cwd: i32 = linux.AT.FDCWD;
@@ -16,8 +16,6 @@ const OpenHow = extern struct { flags: u64, mode: u64, resolve: u64 };
 pub const Step = union(enum) {
     /// Hand it to the core at once.
     core: core.Arguments,
-    /// fstat, statx of a descriptor: the kernel's answer first. `mask` is statx(2)'s.
-    stat_descriptor: struct { fd: i32, buffer: usize, layout: core.StatLayout, mask: u32 },
     /// getsockopt(SO_ERROR): the kernel's answer first.
     socket_error: struct { fd: i32, buffer: usize, length: usize },
     /// accept: the kernel's answer first, which may take long.
@@ -43,7 +41,7 @@ pub fn step(data: linux.SECCOMP.data, caller: core.Caller) core.Error!Step {
         .faccessat2 => return access(descriptor(a[0]), a[1], word(a[2]), word(a[3])),
         .readlinkat => return readLink(descriptor(a[0]), a[1], a[2], a[3]),
         .statfs => return .{ .core = .{ .stat_filesystem = .{ .path = a[0], .buffer = a[1] } } },
-        .fstat => return statDescriptor(descriptor(a[0]), a[1], .stat, 0),
+        .fstat => return statDescriptor(descriptor(a[0]), a[1], .stat),
         .fstatat64 => return stat(descriptor(a[0]), a[1], word(a[3]), a[2], caller),
         .uname => return .{ .core = .{ .uname = .{ .buffer = a[0] } } },
         .connect => return .{ .core = .{ .connect = .{ .fd = descriptor(a[0]), .address = a[1], .length = word(a[2]) } } },
@@ -101,10 +99,9 @@ fn socketName(fd: u64, address: usize, length: usize, peer: bool) Step {
 
 fn stat(directory: i32, path: usize, flags: u32, buffer: usize, caller: core.Caller) core.Error!Step {
     if (flags & empty_path != 0 and try isEmpty(path, caller)) {
-        return if (directory == at_cwd) .native else statDescriptor(directory, buffer, .stat, 0);
+        return if (directory == at_cwd) .native else statDescriptor(directory, buffer, .stat);
     }
-    const arguments = .{ .directory = directory, .path = path, .flags = flags, .buffer = buffer, .layout = .stat };
-    return .{ .core = .{ .stat = arguments } };
+    return statPath(directory, path, flags, buffer, .stat);
 }
 
 /// statx(directory, path, flags, mask, buffer).
@@ -112,14 +109,23 @@ fn statx(a: [5]u64, caller: core.Caller) core.Error!Step {
     const directory = descriptor(a[0]);
     const flags = word(a[2]);
     if (flags & empty_path != 0 and try isEmpty(a[1], caller)) {
-        return if (directory == at_cwd) .native else statDescriptor(directory, a[4], .statx, word(a[3]));
+        return if (directory == at_cwd) .native else statDescriptor(directory, a[4], .statx);
     }
-    const arguments = .{ .directory = directory, .path = a[1], .flags = flags, .buffer = a[4], .layout = .statx };
-    return .{ .core = .{ .stat = arguments } };
+    return statPath(directory, a[1], flags, a[4], .statx);
 }
 
-fn statDescriptor(fd: i32, buffer: usize, layout: core.StatLayout, mask: u32) Step {
-    return .{ .stat_descriptor = .{ .fd = fd, .buffer = buffer, .layout = layout, .mask = mask } };
+fn statPath(directory: i32, path: usize, flags: u32, buffer: usize, layout: core.StatLayout) Step {
+    return .{ .core = .{ .stat = .{
+        .directory = directory,
+        .path = path,
+        .flags = flags,
+        .buffer = buffer,
+        .layout = layout,
+    } } };
+}
+
+fn statDescriptor(fd: i32, buffer: usize, layout: core.StatLayout) Step {
+    return .{ .core = .{ .stat_descriptor = .{ .fd = fd, .buffer = buffer, .layout = layout } } };
 }
 
 fn isEmpty(path: usize, caller: core.Caller) core.Error!bool {
