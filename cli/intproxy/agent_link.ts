@@ -5,19 +5,28 @@
  * session takes its place, requests without an answer are asked again, and those who keep something at the agent
  * (subscriptions) are told to arm it again.
  */
-import { decode, encode, type Infer } from "../../protocol/schema.ts";
+import { decode, encode, type Infer, type Schema } from "../../protocol/schema.ts";
 import { Incoming, replies, Request } from "../../protocol/agent/messages.ts";
-import { readMessage, writeMessage } from "../../protocol/link/message.ts";
-import type { Session } from "../../protocol/link/session.ts";
-import { type EndReason, StreamCode, StreamError } from "../../protocol/link/errors.ts";
-import type { Stream } from "../../protocol/link/stream.ts";
+import {
+  type EndReason,
+  LinkError,
+  readMessage,
+  type Session,
+  type Stream,
+  StreamCode,
+  StreamError,
+} from "../../protocol/link/mod.ts";
+import { Errno } from "../system/errno.ts";
 import type { Log } from "./log.ts";
 
 type Requests = Infer<typeof Request>;
-export type RequestKind = keyof typeof replies;
-export type RequestBody<Kind extends RequestKind> = Extract<Requests, Record<Kind, unknown>>[Kind];
-export type Reply<Kind extends RequestKind> = Infer<typeof replies[Kind]>;
+type RequestKind = keyof typeof replies;
+type RequestBody<Kind extends RequestKind> = Extract<Requests, Record<Kind, unknown>>[Kind];
+type Reply<Kind extends RequestKind> = Infer<typeof replies[Kind]>;
 export type IncomingHeader = Infer<typeof Incoming>;
+
+/** A reply on a lossy stream may be lost with a tunnel. */
+const lossyReplyTimeoutMs = 10_000;
 
 /** How often a request is asked again when the agent restarts under it. */
 const attemptsMax = 3;
@@ -32,6 +41,13 @@ export interface AgentLinkOptions {
   /** The session cannot be saved. */
   onFailed(reason: string): void;
   log: Log;
+}
+
+interface OpenOptions {
+  /** One message is one datagram; the reply is the first. */
+  lossy?: boolean;
+  /** Called with each stream that is opened for the request, before its reply. */
+  onOpened?(stream: Stream): void;
 }
 
 export class AgentLink {
@@ -53,7 +69,7 @@ export class AgentLink {
   /** Asks for one reply. Rejects with `StreamError` when the agent gave none. */
   async ask<Kind extends RequestKind>(kind: Kind, body: RequestBody<Kind>): Promise<Reply<Kind>> {
     const { stream, reply } = await this.open(kind, body);
-    stream.reset(StreamCode.cancelled);
+    finish(stream);
     return reply;
   }
 
@@ -61,17 +77,17 @@ export class AgentLink {
   async open<Kind extends RequestKind>(
     kind: Kind,
     body: RequestBody<Kind>,
-    options: { lossy?: boolean } = {},
+    options: OpenOptions = {},
   ): Promise<{ stream: Stream; reply: Reply<Kind> }> {
-    const header = encode(Request, { [kind]: body } as Requests);
+    const header = encode(Request, { [kind]: body } as unknown as Requests);
     for (let attempt = 1;; attempt++) {
       const session = await this.#session;
-      const stream = session.open(header, options);
       try {
-        return { stream, reply: await readMessage(stream, replies[kind]) as Reply<Kind> };
+        const stream = session.open(header, { lossy: options.lossy });
+        options.onOpened?.(stream);
+        return { stream, reply: await readReply(stream, replies[kind] as Schema<Reply<Kind>>) };
       } catch (error) {
-        const isLost = error instanceof StreamError && error.code === StreamCode.lost;
-        if (this.#ended || !isLost || attempt === attemptsMax) throw error;
+        if (this.#ended || !isSessionGone(error) || attempt === attemptsMax) throw error;
       }
     }
   }
@@ -119,4 +135,28 @@ export class AgentLink {
       },
     );
   }
+}
+
+async function readReply<T>(stream: Stream, schema: Schema<T>): Promise<T> {
+  if (!stream.lossy) return await readMessage(stream, schema);
+  const timer = setTimeout(() => stream.reset(Errno.ETIMEDOUT, "the agent's reply was lost"), lossyReplyTimeoutMs);
+  try {
+    const message = await stream.receive();
+    if (message === null) throw new StreamError(Errno.EPROTO, "the agent gave no reply");
+    return decode(schema, message);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The session ended under a request, or before it. */
+function isSessionGone(error: unknown): boolean {
+  if (error instanceof LinkError) return error.kind === "ended";
+  return error instanceof StreamError && (error.code === StreamCode.sessionEnded || error.code === StreamCode.lost);
+}
+
+/** Lets a stream come to its end: nothing more is said, and nothing more is expected. */
+function finish(stream: Stream): void {
+  stream.end();
+  stream.read().then((bytes) => bytes === null || stream.reset(StreamCode.cancelled), () => {});
 }

@@ -1,12 +1,21 @@
 /** Carries bytes between a program's socket and a stream of the agent, in both directions, with back-pressure. */
-import type { Stream } from "../../protocol/link/stream.ts";
-import { StreamError } from "../../protocol/link/errors.ts";
+import { type Stream, StreamError } from "../../protocol/link/mod.ts";
 import { type Connection, nothingYet } from "../system/connection.ts";
 import { Errno } from "../system/errno.ts";
 import { SystemError } from "../system/libc.ts";
 
-/** One buffer for all connections: it is only used between two awaits, so that an idle connection costs none. */
-const shared = new Uint8Array(256 << 10);
+/**
+ * What is read at once from one program. When this much is held that the agent's windows have no room for, reads get
+ * small: a thousand stuck uploads then hold 24 MiB.
+ */
+const fullReadBytes = 256 << 10;
+const smallReadBytes = 16 << 10;
+const heldBytesMax = 8 << 20;
+
+/** One buffer for all connections: it is used between two awaits only, so that an idle connection costs none. */
+const shared = new Uint8Array(fullReadBytes);
+const sharedSmall = shared.subarray(0, smallReadBytes);
+let heldBytes = 0;
 
 /**
  * Runs until both directions have ended, each by itself (half-close), or one side was reset: then the other is reset too.
@@ -25,10 +34,18 @@ export async function relay(connection: Connection, stream: Stream): Promise<voi
 /** What the program writes goes to the agent. */
 async function upload(connection: Connection, stream: Stream): Promise<void> {
   for (;;) {
-    const count = connection.tryRead(shared);
+    const count = connection.tryRead(heldBytes < heldBytesMax ? shared : sharedSmall);
     if (count === 0) return await stream.end();
-    if (count === nothingYet) await connection.readable();
-    else await stream.write(shared.slice(0, count));
+    if (count === nothingYet) {
+      await connection.readable();
+      continue;
+    }
+    heldBytes += count;
+    try {
+      await stream.write(shared.slice(0, count));
+    } finally {
+      heldBytes -= count;
+    }
   }
 }
 

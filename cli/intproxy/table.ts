@@ -8,7 +8,7 @@ import type {
   Location,
   Stat as StatSchema,
 } from "../../protocol/layer/messages.ts";
-import { loopbackLike, mapped, portOf, type SocketAddress, withPort } from "../system/address.ts";
+import { inFamilyOf, portOf, type SocketAddress, withPort } from "../system/address.ts";
 import { BoundedMap } from "./bounded_map.ts";
 
 export type FileIdentity = Infer<typeof FileIdentitySchema>;
@@ -102,11 +102,4 @@ const slash = 0x2f;
 
 function keyOf(identity: FileIdentity): string {
   return `${identity.device}:${identity.inode}`;
-}
-
-/** `address` as a socket of the family of `actual` can show it. */
-function inFamilyOf(actual: SocketAddress, address: SocketAddress): SocketAddress {
-  if ("v6" in actual) return mapped(address);
-  if ("v4" in actual && "v6" in address) return loopbackLike(actual, portOf(address));
-  return address;
 }

@@ -101,6 +101,13 @@ export function loopbackLike(like: SocketAddress, port: number): SocketAddress {
   return "v6" in plain ? { v6: { address: loopbackV6, port, scope: 0 } } : { v4: { address: loopbackV4, port } };
 }
 
+/** `address` as a socket of the family of `actual` can show it; a v6 address is no more than loopback to a v4 socket. */
+export function inFamilyOf(actual: SocketAddress, address: SocketAddress): SocketAddress {
+  if ("v6" in actual) return mapped(address);
+  if ("v4" in actual && "v6" in address) return loopbackLike(actual, portOf(address));
+  return address;
+}
+
 /** A key for maps: equal addresses have equal keys, v4-mapped or not. */
 export function addressKey(address: SocketAddress): string {
   const plain = unmapped(address);

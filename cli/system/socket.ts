@@ -14,6 +14,7 @@ const SO_REUSEADDR = 2;
 const SO_ERROR = 4;
 const SO_LINGER = 13;
 const SO_REUSEPORT = 15;
+const SO_PEERCRED = 17;
 const SO_ATTACH_FILTER = 26;
 const SO_COOKIE = 57;
 const IPPROTO_TCP = 6;
@@ -120,6 +121,11 @@ function nameOf(call: string, get: NameCall, fd: number): SocketAddress {
 /** The pending error of a socket (SO_ERROR), which is cleared by asking. */
 export function takeError(fd: number): number {
   return Number(readOption(fd, SO_ERROR, 4).getInt32(0, true));
+}
+
+/** The process that connected to, or listens at, the other end of a unix socket. */
+export function peerProcess(fd: number): number {
+  return readOption(fd, SO_PEERCRED, 12).getInt32(0, true);
 }
 
 /** The kernel's identity of a socket, which no other socket has had since the machine was started. */

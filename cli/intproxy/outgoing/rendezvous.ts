@@ -1,0 +1,154 @@
+/**
+ * Keeps a connect() of the program undecided until the agent knows its outcome, and then gives it that outcome, without
+ * any thread that waits and on the program's own socket.
+ *
+ * The program connects to a listener that drops every packet, so its socket stays in SYN_SENT. When the agent has
+ * connected, the proxy connects from the listener's port to the program's port: both ends are in SYN_SENT then, and TCP's
+ * simultaneous open makes them one connection within some 60 µs. When the agent was refused, the proxy takes a duplicate of
+ * the program's socket and lets it run into a closed port; where the kernel forbids that (Yama), the listener is closed, and
+ * the program's next SYN is refused, within a second.
+ */
+import { Connection } from "../../system/connection.ts";
+import { Errno } from "../../system/errno.ts";
+import { findSocketDescriptor, ProcessHandle } from "../../system/process_handle.ts";
+import { type SocketLookup, TcpState } from "../../system/sock_diag.ts";
+import type { Poller } from "../../system/poller.ts";
+import * as socket from "../../system/socket.ts";
+import { SystemError } from "../../system/libc.ts";
+import {
+  isLoopback,
+  isUnspecified,
+  loopbackLike,
+  loopbackV4,
+  type SocketAddress,
+  unmapped,
+  withPort,
+} from "../../system/address.ts";
+
+/** How long the kernel may take for the simultaneous open; it needs microseconds. */
+const openTimeoutMs = 2000;
+
+export class Rendezvous {
+  /** Where the program connects to: an address of this machine, v4 or v6 (never v4-mapped). */
+  readonly address: SocketAddress;
+  readonly #listener: number;
+  readonly #cookie: bigint;
+  #programAddress: SocketAddress | null = null;
+  #open = true;
+
+  /**
+   * `cookie` is the program's socket. `destination` decides the family; `boundTo` is the socket's own address, if it has
+   * one. Throws `SystemError`.
+   */
+  constructor(cookie: bigint, destination: SocketAddress, boundTo: SocketAddress | null) {
+    this.#cookie = cookie;
+    const { fd, address } = openDroppingListener(destination, boundTo);
+    this.#listener = fd;
+    this.address = address;
+  }
+
+  /** The program's connect() has begun, from `port`. */
+  started(port: number, boundTo: SocketAddress | null): void {
+    const bound = boundTo === null || isUnspecified(boundTo) ? this.address : unmapped(boundTo);
+    this.#programAddress = withPort(bound, port);
+  }
+
+  /** Connects the program's socket with the returned connection. Throws `SystemError` when it is not there any more. */
+  async complete(lookup: SocketLookup, poller: Poller): Promise<Connection> {
+    const fd = socket.openSocket(this.address, socket.SOCK_STREAM);
+    const program = this.#programAddress!;
+    socket.withSocket(fd, () => {
+      socket.shareAddress(fd);
+      socket.bindSocket(fd, this.address);
+      socket.sendAtOnce(fd);
+      const code = socket.connectSocket(fd, program);
+      if (code !== 0 && code !== Errno.EINPROGRESS) throw new SystemError("connect", code);
+    });
+    const connection = new Connection(fd, poller);
+    try {
+      if (!this.#isConnected(lookup)) await withinTime(connection.connected());
+      if (!this.#isConnected(lookup)) throw new SystemError("connect", Errno.ECONNABORTED);
+    } catch (error) {
+      connection.reset();
+      throw error;
+    } finally {
+      this.close();
+    }
+    return connection;
+  }
+
+  /** Lets the program's non-blocking connect() fail. Its errno is ECONNREFUSED; the true one is told when it is asked for. */
+  refuse(lookup: SocketLookup, pid: number): void {
+    const program = this.#programAddress;
+    const info = program === null ? null : lookup.tcp(program, this.address);
+    this.close();
+    if (info === null || info.cookie !== this.#cookie) return;
+    const taken = takeSocket(pid, info.inode, this.#cookie);
+    if (taken === null) return;
+    // The listener is closed by now: nobody is there.
+    if (socket.disconnectSocket(taken) === 0) socket.connectSocket(taken, this.address);
+    socket.closeSocket(taken);
+  }
+
+  close(): void {
+    if (this.#open) socket.closeSocket(this.#listener);
+    this.#open = false;
+  }
+
+  /** Whether the program's own socket, and no other that came to its port, is at the other end. */
+  #isConnected(lookup: SocketLookup): boolean {
+    const info = lookup.tcp(this.#programAddress!, this.address);
+    return info !== null && info.state === TcpState.established && info.cookie === this.#cookie;
+  }
+}
+
+function openDroppingListener(destination: SocketAddress, boundTo: SocketAddress | null) {
+  const bound = boundTo === null || isUnspecified(boundTo) || isLoopback(boundTo) ? null : unmapped(boundTo);
+  const wanted = bound === null ? loopbackLike(destination, 0) : withPort(bound, 0);
+  try {
+    return listenDropping(wanted);
+  } catch (error) {
+    // No IPv6 on this machine's loopback: the program's socket reaches the v4 one by its mapped address.
+    if (bound !== null || !("v6" in wanted)) throw error;
+    return listenDropping({ v4: { address: loopbackV4, port: 0 } });
+  }
+}
+
+function listenDropping(address: SocketAddress): { fd: number; address: SocketAddress } {
+  const fd = socket.openSocket(address, socket.SOCK_STREAM);
+  return socket.withSocket(fd, () => {
+    socket.shareAddress(fd);
+    socket.bindSocket(fd, address);
+    socket.dropEverything(fd);
+    socket.listenSocket(fd, 1);
+    return { fd, address: socket.localAddress(fd) };
+  });
+}
+
+/** A duplicate of the socket that process `pid` has, or null when it may not be had. */
+function takeSocket(pid: number, inode: bigint, cookie: bigint): number | null {
+  let process;
+  try {
+    process = new ProcessHandle(pid);
+  } catch {
+    return null;
+  }
+  try {
+    if (!process.mayTakeDescriptors()) return null;
+    const descriptor = findSocketDescriptor(pid, inode);
+    const taken = descriptor === null ? null : process.takeDescriptor(descriptor);
+    if (taken === null || socket.socketCookie(taken) === cookie) return taken;
+    socket.closeSocket(taken);
+    return null;
+  } finally {
+    process.close();
+  }
+}
+
+async function withinTime(connected: Promise<number>): Promise<void> {
+  const timeout = Promise.withResolvers<number>();
+  const timer = setTimeout(() => timeout.resolve(Errno.ETIMEDOUT), openTimeoutMs);
+  const code = await Promise.race([connected, timeout.promise]);
+  clearTimeout(timer);
+  if (code !== 0) throw new SystemError("connect", code);
+}

@@ -1,0 +1,152 @@
+/** TCP connections of the program that leave from the target. */
+import { Errno } from "../../system/errno.ts";
+import { isUnspecified, mapped, type SocketAddress, unmapped } from "../../system/address.ts";
+import type { Poller } from "../../system/poller.ts";
+import type { SocketLookup } from "../../system/sock_diag.ts";
+import { SOCK_STREAM } from "../../system/socket.ts";
+import { type Stream, StreamError } from "../../../protocol/link/mod.ts";
+import type { AgentLink } from "../agent_link.ts";
+import { errnoOf } from "../errno_of.ts";
+import type { Log } from "../log.ts";
+import { relay } from "../relay.ts";
+import type { SessionTable } from "../table.ts";
+import { Rendezvous } from "./rendezvous.ts";
+
+/** A layer tells of its connect() within microseconds; when it has died instead, nobody will. */
+const startTimeoutMs = 10_000;
+
+/** What outgoing connections of all kinds are made with. */
+export interface OutgoingParts {
+  link: AgentLink;
+  table: SessionTable;
+  poller: Poller;
+  lookup: SocketLookup;
+  log: Log;
+}
+
+/** One connect() of the program. */
+export interface ConnectCall {
+  id: bigint;
+  cookie: bigint;
+  destination: SocketAddress;
+  boundTo: SocketAddress | null;
+  /** The process that called, as it said when it joined. */
+  pid: number;
+}
+
+type Outcome = { stream: Stream; local: SocketAddress; peer: SocketAddress } | { errno: number; reason: string };
+
+interface Attempt extends ConnectCall {
+  rendezvous: Rendezvous;
+  outcome: Promise<Outcome>;
+  askedAtMs: number;
+}
+
+/** Asks the agent for a connection; every failure is an errno. */
+export async function connectAtTarget(
+  link: AgentLink,
+  socketType: number,
+  destination: SocketAddress,
+  lossy: boolean,
+): Promise<Outcome> {
+  try {
+    const body = { socketType, destination: unmapped(destination) };
+    const { stream, reply } = await link.open("connect", body, { lossy });
+    if ("ok" in reply) return { stream, ...reply.ok };
+    stream.reset(0);
+    return reply.failed;
+  } catch (error) {
+    const errno = error instanceof StreamError ? errnoOf(error) : Errno.ENETUNREACH;
+    return { errno, reason: String(error) };
+  }
+}
+
+export class OutgoingTcp {
+  readonly #parts: OutgoingParts;
+  /** Asked for, and the program's own connect() not begun yet; oldest first. */
+  readonly #asked = new Map<bigint, Attempt>();
+  /** Begun, by cookie: until the agent's answer. */
+  readonly #started = new Map<bigint, Attempt>();
+
+  constructor(parts: OutgoingParts) {
+    this.#parts = parts;
+  }
+
+  has(id: bigint): boolean {
+    return this.#asked.has(id);
+  }
+
+  /** Begins the agent's connection; the program is to connect to the returned address. Throws `SystemError`. */
+  connect(call: ConnectCall): SocketAddress {
+    this.#dropStale();
+    const rendezvous = new Rendezvous(call.cookie, call.destination, call.boundTo);
+    const outcome = connectAtTarget(this.#parts.link, SOCK_STREAM, call.destination, false);
+    this.#asked.set(call.id, { ...call, rendezvous, outcome, askedAtMs: performance.now() });
+    return "v6" in call.destination ? mapped(rendezvous.address) : rendezvous.address;
+  }
+
+  /** The program's connect() has begun: resolves with its errno. `isWaiting`: the layer tells the program itself. */
+  async started(id: bigint, port: number, isWaiting: boolean): Promise<number> {
+    const attempt = this.#asked.get(id);
+    if (attempt === undefined) return Errno.ECONNABORTED;
+    this.#asked.delete(id);
+    this.#started.set(attempt.cookie, attempt);
+    attempt.rendezvous.started(port, attempt.boundTo);
+    const outcome = await attempt.outcome;
+    const isAbandoned = this.#started.get(attempt.cookie) !== attempt;
+    if (!isAbandoned) this.#started.delete(attempt.cookie);
+    if ("errno" in outcome) return this.#fail(attempt, outcome, isWaiting, isAbandoned);
+    if (!isAbandoned) return this.#complete(attempt, outcome);
+    outcome.stream.reset(Errno.ECONNABORTED);
+    return Errno.ECONNABORTED;
+  }
+
+  /** The program's socket is gone: nobody waits for the agent's answer any more. */
+  socketGone(cookie: bigint): void {
+    const attempt = this.#started.get(cookie) ?? [...this.#asked.values()].find((each) => each.cookie === cookie);
+    if (attempt !== undefined) this.#abandon(attempt);
+  }
+
+  #fail(attempt: Attempt, { errno, reason }: { errno: number; reason: string }, told: boolean, gone: boolean): number {
+    const { table, lookup, log } = this.#parts;
+    log.debug(`a connection was not made (errno ${errno}): ${reason}`);
+    if (told || gone) {
+      attempt.rendezvous.close();
+      return errno;
+    }
+    table.updateSocket(attempt.cookie, { failure: errno });
+    attempt.rendezvous.refuse(lookup, attempt.pid);
+    return errno;
+  }
+
+  async #complete(attempt: Attempt, outcome: Extract<Outcome, { stream: Stream }>): Promise<number> {
+    const { table, lookup, poller, log } = this.#parts;
+    const peer = isUnspecified(attempt.destination) ? outcome.peer : attempt.destination;
+    // Known before the program is woken up: it may ask at once.
+    table.updateSocket(attempt.cookie, { connected: { local: outcome.local, peer } });
+    try {
+      relay(await attempt.rendezvous.complete(lookup, poller), outcome.stream);
+      return 0;
+    } catch (error) {
+      log.debug(`the program's side of a connection was not there any more: ${error}`);
+      table.forgetSocket(attempt.cookie);
+      outcome.stream.reset(Errno.ECONNABORTED);
+      return Errno.ECONNABORTED;
+    }
+  }
+
+  #abandon(attempt: Attempt): void {
+    attempt.rendezvous.close();
+    if (this.#asked.delete(attempt.id)) {
+      attempt.outcome.then((outcome) => "stream" in outcome && outcome.stream.reset(Errno.ECONNABORTED));
+    }
+    if (this.#started.get(attempt.cookie) === attempt) this.#started.delete(attempt.cookie);
+  }
+
+  #dropStale(): void {
+    for (const attempt of this.#asked.values()) {
+      if (performance.now() - attempt.askedAtMs < startTimeoutMs) return;
+      this.#abandon(attempt);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+/** Connected UDP sockets of the program whose datagrams leave from the target. */
+import {
+  isLoopback,
+  isUnspecified,
+  loopbackLike,
+  mapped,
+  type SocketAddress,
+  unmapped,
+  withPort,
+} from "../../system/address.ts";
+import { Connection, nothingYet } from "../../system/connection.ts";
+import { Errno } from "../../system/errno.ts";
+import * as socket from "../../system/socket.ts";
+import type { Stream } from "../../../protocol/link/mod.ts";
+import { connectAtTarget, type ConnectCall, type OutgoingParts } from "./tcp.ts";
+
+const datagramBytesMax = 65_535;
+/** Connected flows at once; the oldest makes room, as a program that leaks them would else take all descriptors. */
+const flowsMax = 4096;
+
+interface Flow extends ConnectCall {
+  connection: Connection;
+  /** Where the program's socket is bound, but for the port. */
+  programIp: SocketAddress;
+  stream: Stream | null;
+}
+
+/** Filled between two awaits only. */
+const datagram = new Uint8Array(datagramBytesMax);
+
+export class OutgoingUdp {
+  readonly #parts: OutgoingParts;
+  readonly #flows = new Map<bigint, Flow>();
+  readonly #byCookie = new Map<bigint, Flow>();
+
+  constructor(parts: OutgoingParts) {
+    this.#parts = parts;
+  }
+
+  has(id: bigint): boolean {
+    return this.#flows.has(id);
+  }
+
+  /** The program is to connect to the returned address. Throws `SystemError`. */
+  connect(call: ConnectCall): SocketAddress {
+    this.socketGone(call.cookie);
+    if (this.#flows.size >= flowsMax) this.#end(this.#flows.values().next().value!);
+    const bound = call.boundTo === null || isUnspecified(call.boundTo) ? null : unmapped(call.boundTo);
+    const programIp = bound ?? loopbackLike(call.destination, 0);
+    const ownIp = bound === null || isLoopback(bound) ? loopbackLike(call.destination, 0) : withPort(bound, 0);
+    const fd = socket.openSocket(ownIp, socket.SOCK_DGRAM);
+    const address = socket.withSocket(fd, () => {
+      socket.bindSocket(fd, ownIp);
+      return socket.localAddress(fd);
+    });
+    const flow = { ...call, connection: new Connection(fd, this.#parts.poller), programIp, stream: null };
+    this.#flows.set(call.id, flow);
+    this.#byCookie.set(call.cookie, flow);
+    return "v6" in call.destination ? mapped(address) : address;
+  }
+
+  /** The program's socket is connected, from `port`: only with it datagrams are exchanged. Resolves with an errno. */
+  async started(id: bigint, port: number): Promise<number> {
+    const flow = this.#flows.get(id);
+    if (flow === undefined) return Errno.ECONNABORTED;
+    const code = socket.connectSocket(flow.connection.fd, withPort(flow.programIp, port));
+    const outcome = code !== 0
+      ? { errno: code, reason: "the program's socket is gone" }
+      : await connectAtTarget(this.#parts.link, socket.SOCK_DGRAM, flow.destination, true);
+    if ("errno" in outcome) {
+      this.#parts.log.debug(`datagrams cannot be sent (errno ${outcome.errno}): ${outcome.reason}`);
+      this.#end(flow);
+      return outcome.errno;
+    }
+    if (flow.connection.closed) {
+      outcome.stream.reset(0);
+      return Errno.ECONNABORTED;
+    }
+    flow.stream = outcome.stream;
+    const peer = isUnspecified(flow.destination) ? outcome.peer : flow.destination;
+    this.#parts.table.updateSocket(flow.cookie, { connected: { local: outcome.local, peer } });
+    this.#carry(flow, outcome.stream);
+    return 0;
+  }
+
+  socketGone(cookie: bigint): void {
+    const flow = this.#byCookie.get(cookie);
+    if (flow !== undefined) this.#end(flow);
+  }
+
+  #carry(flow: Flow, stream: Stream): void {
+    const end = () => this.#end(flow);
+    upload(flow.connection, stream).then(end, end);
+    download(stream, flow.connection).then(end, end);
+  }
+
+  #end(flow: Flow): void {
+    this.#flows.delete(flow.id);
+    if (this.#byCookie.get(flow.cookie) === flow) this.#byCookie.delete(flow.cookie);
+    flow.connection.close();
+    flow.stream?.reset(0);
+  }
+}
+
+async function upload(connection: Connection, stream: Stream): Promise<void> {
+  while (!connection.closed) {
+    const count = connection.tryRead(datagram);
+    if (count === nothingYet) await connection.readable();
+    else if (!connection.closed) stream.send(datagram.subarray(0, count));
+  }
+}
+
+/** A datagram for which the program has no room is lost, as everywhere. */
+async function download(stream: Stream, connection: Connection): Promise<void> {
+  for (let message; (message = await stream.receive()) !== null;) {
+    connection.tryWrite(message as Uint8Array<ArrayBuffer>);
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * The layer side: an abstract unix socket on which each process of the session has a few connections. A connection shows
+ * the session's secret first; then it carries one exchange at a time.
+ */
+import { decode, encode, type Infer, type Schema } from "../../protocol/schema.ts";
+import { JoinReply, Request } from "../../protocol/layer/messages.ts";
+import { type ByteCarrier, FrameReader, writeFrame } from "./frames.ts";
+import type { Log } from "./log.ts";
+
+export type LayerRequest = Infer<typeof Request>;
+export type RequestKind = LayerRequest extends infer Each ? Each extends unknown ? keyof Each : never : never;
+export type RequestBody<Kind extends RequestKind> = Extract<LayerRequest, Record<Kind, unknown>>[Kind];
+
+/** Who is at the other end of a connection. */
+export interface Layer {
+  pid: number;
+  /** 0 preload, 1 supervisor. */
+  door: number;
+  program: string;
+  /** Resolves when this connection has ended. */
+  closed: Promise<void>;
+}
+
+/** What an exchange brings: the encoded reply, if there is one, and what follows it. */
+export interface Answer {
+  reply: Uint8Array | null;
+  /** Writes the frames that follow the reply. */
+  follow?(write: (body: Uint8Array) => Promise<void>): Promise<void>;
+}
+
+/** An answer that is one value of `schema`. */
+export function answer<T>(schema: Schema<T>, value: T): Answer {
+  return { reply: encode(schema, value) };
+}
+
+export interface LayerServerOptions {
+  /** Name of the socket without the leading NUL. */
+  name: string;
+  /** 16 bytes. */
+  secret: Uint8Array;
+  handle(request: LayerRequest, layer: Layer): Promise<Answer> | Answer;
+  /** The number of joined connections has changed. */
+  onCount(connections: number): void;
+  log: Log;
+}
+
+export class LayerServer {
+  readonly #options: LayerServerOptions;
+  readonly #listener: Deno.UnixListener;
+  readonly #connections = new Set<Deno.Conn>();
+  #joined = 0;
+
+  constructor(options: LayerServerOptions) {
+    this.#options = options;
+    this.#listener = Deno.listen({ transport: "unix", path: `\0${options.name}` });
+    this.#accept();
+  }
+
+  /** Connections that have joined and are open. */
+  get count(): number {
+    return this.#joined;
+  }
+
+  /** Closes the socket and every connection. */
+  close(): void {
+    this.#listener.close();
+    for (const connection of this.#connections) closeQuietly(connection);
+  }
+
+  async #accept(): Promise<void> {
+    for await (const connection of this.#listener) {
+      this.#connections.add(connection);
+      this.#serve(connection)
+        .catch((error) => this.#options.log.debug(`a layer's connection has ended: ${error}`))
+        .finally(() => {
+          this.#connections.delete(connection);
+          closeQuietly(connection);
+        });
+    }
+  }
+
+  async #serve(connection: Deno.Conn): Promise<void> {
+    const reader = new FrameReader(connection);
+    const ended = Promise.withResolvers<void>();
+    const layer = await this.#join(connection, reader, ended.promise);
+    if (layer === null) return;
+    this.#options.onCount(++this.#joined);
+    try {
+      for (let body; (body = await reader.next()) !== null;) await this.#exchange(connection, body, layer);
+    } finally {
+      ended.resolve();
+      this.#options.onCount(--this.#joined);
+    }
+  }
+
+  async #join(connection: ByteCarrier, reader: FrameReader, closed: Promise<void>): Promise<Layer | null> {
+    const body = await reader.next();
+    const request = body === null ? null : decode(Request, body);
+    if (request === null || !("join" in request) || !areEqual(request.join.secret, this.#options.secret)) return null;
+    await writeFrame(connection, encode(JoinReply, { accepted: true }));
+    const program = new TextDecoder().decode(request.join.program);
+    return { pid: request.join.pid, door: request.join.door, program, closed };
+  }
+
+  async #exchange(connection: ByteCarrier, body: Uint8Array, layer: Layer): Promise<void> {
+    const outcome = this.#options.handle(decode(Request, body), layer);
+    // A microtask saved on the way of every answer that needs no waiting.
+    const { reply, follow } = outcome instanceof Promise ? await outcome : outcome;
+    if (reply !== null) await writeFrame(connection, reply);
+    if (follow !== undefined) await follow((frame) => writeFrame(connection, frame));
+  }
+}
+
+/** Compares in a time that tells nothing of the place of the first difference. */
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = a.length ^ b.length;
+  for (let index = 0; index < a.length; index++) difference |= a[index] ^ b[index];
+  return difference === 0;
+}
+
+function closeQuietly(connection: Deno.Conn): void {
+  try {
+    connection.close();
+  } catch {
+    // It was closed by its peer's end already.
+  }
+}
