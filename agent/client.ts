@@ -23,7 +23,7 @@ type Answerer<K extends Kind> = (services: Services, body: Body<K>) => Promise<R
 
 /** Requests that are answered by one message. */
 const answerers: { [K in Kind]?: Answerer<K> } = {
-  describe: ({ target }) => describe(target),
+  describe: (services) => describe(services),
   env: async ({ target }) => ({ variables: parseEnviron(await target.environ()) }),
   stat: ({ target }, request) => answerStat(target, request),
   access: ({ target }, request) => answerAccess(target, request),

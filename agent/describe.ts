@@ -2,7 +2,7 @@
 import type { Infer } from "../protocol/schema.ts";
 import type { DescribeReply } from "../protocol/agent/messages.ts";
 import deno from "../deno.json" with { type: "json" };
-import type { Target } from "./target/target.ts";
+import type { Services } from "./services.ts";
 import { readProcessStatus } from "./target/process_status.ts";
 
 /** The release that this agent belongs to. */
@@ -11,7 +11,8 @@ export const version = deno.version;
 const CAP_NET_ADMIN = 1n << 12n;
 const CAP_NET_RAW = 1n << 13n;
 
-export async function describe(target: Target): Promise<Infer<typeof DescribeReply>> {
+export async function describe(services: Services): Promise<Infer<typeof DescribeReply>> {
+  const { target } = services;
   return {
     version,
     hostname: target.hostname(),
@@ -19,16 +20,17 @@ export async function describe(target: Target): Promise<Infer<typeof DescribeRep
     targetPid: target.pid,
     sharesOurNetwork: target.sharesNetwork,
     kernel: Deno.osRelease(),
-    incomingUnavailable: await incomingUnavailable(target),
+    incomingUnavailable: await incomingUnavailable(services),
   };
 }
 
 /** Why the target's incoming traffic can't be had here; null if it can. */
-export async function incomingUnavailable(target: Target): Promise<string | null> {
+export async function incomingUnavailable({ target, incomingElsewhere }: Services): Promise<string | null> {
   if (target.mode === "targetless") return "without a target there is no incoming traffic";
   if (target.sharesNetwork) {
     return "the target has no network of its own: its ports are those of the machine that the program runs on";
   }
+  if (incomingElsewhere !== null) return incomingElsewhere;
   const { capabilities } = (await readProcessStatus(Deno.pid)).effective;
   if ((capabilities & (CAP_NET_ADMIN | CAP_NET_RAW)) !== 0n) return null;
   return "the agent has neither CAP_NET_ADMIN nor CAP_NET_RAW in the target's network";

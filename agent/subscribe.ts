@@ -15,7 +15,7 @@ export async function serveIncoming(
   request: Body<"subscribe">,
   client: Client,
 ): Promise<void> {
-  const reason = services.incomingElsewhere ?? await incomingUnavailable(services.target);
+  const reason = await incomingUnavailable(services);
   if (reason === null) return await services.incoming.subscribe(stream, request, client);
   await writeMessage(stream, SubscribeReply, { failed: { errno: EOPNOTSUPP, reason } });
   await finish(stream);

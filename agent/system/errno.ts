@@ -23,6 +23,8 @@ export const EOVERFLOW = 75;
 export const EMSGSIZE = 90;
 export const EOPNOTSUPP = 95;
 export const EAFNOSUPPORT = 97;
+export const EADDRINUSE = 98;
+export const ECONNREFUSED = 111;
 export const ECANCELED = 125;
 
 /** Deno names the errno of a failed operation in `code`; these are the ones that sockets and files give. */
@@ -58,7 +60,7 @@ const numbers: Readonly<Record<string, number>> = {
   EPROTONOSUPPORT: 93,
   EOPNOTSUPP,
   EAFNOSUPPORT,
-  EADDRINUSE: 98,
+  EADDRINUSE,
   EADDRNOTAVAIL: 99,
   ENETDOWN: 100,
   ENETUNREACH: 101,
@@ -68,7 +70,7 @@ const numbers: Readonly<Record<string, number>> = {
   ENOBUFS: 105,
   ENOTCONN: 107,
   ETIMEDOUT: 110,
-  ECONNREFUSED: 111,
+  ECONNREFUSED,
   EHOSTDOWN: 112,
   EHOSTUNREACH: 113,
   ECANCELED,

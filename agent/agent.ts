@@ -1,0 +1,150 @@
+/** One agent process: what it serves, what it is to other agents, and how long it lives. */
+import type { Server } from "node:net";
+import type { Tunnel } from "../protocol/link/mod.ts";
+import { listenAt } from "./control/socket_tunnel.ts";
+import { version } from "./describe.ts";
+import { Resolver } from "./dns/resolver.ts";
+import { Alone } from "./holder/alone.ts";
+import { Follower } from "./holder/follower.ts";
+import { type AttachedTarget, Holder } from "./holder/holder.ts";
+import type { Role } from "./holder/role.ts";
+import { Incoming } from "./incoming/mod.ts";
+import { Lifetime } from "./lifetime.ts";
+import { logLine } from "./log.ts";
+import { Metrics } from "./metrics.ts";
+import type { Services } from "./services.ts";
+import type { Settings } from "./settings.ts";
+import { Site } from "./site.ts";
+import { ECONNREFUSED } from "./system/errno.ts";
+import { SystemError } from "./system/system_error.ts";
+import { Target } from "./target/target.ts";
+
+/** Opened by the launcher in the agent's own network. */
+const controlDescriptor = 3;
+/** An abstract socket of the target's network: whoever has it is the holder. */
+const holderName = "mirrord-agent-holder";
+/** Between a holder's end and the name being free, or its listener being there, there is a moment. */
+const roleAttemptsMax = 20;
+const roleRetryMs = 50;
+
+export class Agent {
+  readonly #settings: Settings;
+  readonly #metrics = new Metrics();
+  readonly #incoming = new Incoming();
+  readonly #lifetime: Lifetime;
+  readonly #target: Target;
+  readonly #attached = new Set<Site>();
+  #site: Site | null = null;
+  #role: Promise<Role>;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.#target = new Target(settings);
+    this.#lifetime = new Lifetime(settings.communicationTimeoutMs);
+    this.#role = this.#takeRole();
+  }
+
+  /** Runs until nobody needs it, or `stopped` resolves with a reason. The answer is the exit code. */
+  async run(stopped: Promise<string>): Promise<number> {
+    logLine(`serving as ${(await this.#role).what}`);
+    const control = await listenAt(controlDescriptor, (tunnel) => void this.#accept(tunnel));
+    console.log(`agent ready - version ${version}`);
+    const over = this.#lifetime.over.then((reason) => reason === "unused" ? "nobody has connected" : "nobody is left");
+    const reason = await Promise.race([stopped, over, this.#keepRole()]);
+    logLine(`ending: ${reason}; ${this.#metrics}`);
+    await this.#end(control, reason);
+    return reason === "nobody has connected" ? 1 : 0;
+  }
+
+  get metrics(): Metrics {
+    return this.#metrics;
+  }
+
+  async #accept(tunnel: Tunnel): Promise<void> {
+    await (await this.#role).accept(tunnel);
+  }
+
+  /** Takes another role when the present one is lost. Never resolves. */
+  async #keepRole(): Promise<never> {
+    for (;;) {
+      await (await this.#role).lost;
+      this.#role = this.#takeRole();
+      // Clients of a holder that died begin anew; they must find us.
+      this.#lifetime.restart();
+      logLine(`the holder has gone; serving as ${(await this.#role).what}`);
+    }
+  }
+
+  async #takeRole(): Promise<Role> {
+    const { mode, sharesNetwork } = this.#settings;
+    // Where there is no incoming traffic to share, agents have nothing to do with each other.
+    if (mode === "targetless" || sharesNetwork) return new Alone(this.#ownSite(null));
+    for (let attempt = 0; attempt < roleAttemptsMax; attempt++) {
+      const role = this.#tryHolder() ?? await this.#tryFollower();
+      if (role !== null) return role;
+      await new Promise((resolve) => setTimeout(resolve, roleRetryMs));
+    }
+    return new Alone(this.#ownSite(null));
+  }
+
+  #tryHolder(): Role | null {
+    const listener = Holder.claim(holderName);
+    if (listener === null) return null;
+    const site = this.#ownSite(null);
+    return new Holder({ listener, site, openSite: (target, onSessions) => this.#openSite(target, onSessions) });
+  }
+
+  async #tryFollower(): Promise<Role | null> {
+    const { tokenHash, mode, pid } = this.#settings;
+    try {
+      const onSessions = (sessions: number) => this.#lifetime.update(sessions);
+      const found = await Follower.attach(holderName, { tokenHash, mode, pid }, onSessions);
+      if (found instanceof Follower) return found;
+      logLine(`serving alone: ${found.reason}`);
+      return new Alone(this.#ownSite(found.isAgent ? found.reason : null));
+    } catch (error) {
+      if (error instanceof SystemError && error.errno === ECONNREFUSED) return null;
+      throw error;
+    }
+  }
+
+  #ownSite(incomingElsewhere: string | null): Site {
+    const services = this.#servicesOf(this.#target, incomingElsewhere);
+    this.#site ??= new Site(this.#settings.tokenHash, services, () => this.#updateLifetime());
+    return this.#site;
+  }
+
+  #openSite({ tokenHash, mode, pid }: AttachedTarget, onSessions: () => void): { site: Site; close(): void } {
+    const target = new Target({ mode, pid, sharesNetwork: false });
+    const site = new Site(tokenHash, this.#servicesOf(target, null), () => {
+      onSessions();
+      this.#updateLifetime();
+    });
+    this.#attached.add(site);
+    const close = () => {
+      this.#attached.delete(site);
+      target.close();
+      this.#updateLifetime();
+    };
+    return { site, close };
+  }
+
+  #servicesOf(target: Target, incomingElsewhere: string | null): Services {
+    const resolver = new Resolver(target, this.#settings.dns);
+    return { target, resolver, incoming: this.#incoming, metrics: this.#metrics, incomingElsewhere };
+  }
+
+  #updateLifetime(): void {
+    const sites = [...this.#attached, ...(this.#site === null ? [] : [this.#site])];
+    this.#lifetime.update(sites.reduce((sum, site) => sum + site.sessions, 0));
+  }
+
+  /** Gives the target its traffic back first. Clients of attached agents are not told an end: those agents take over. */
+  async #end(control: Server, reason: string): Promise<void> {
+    this.#incoming.close();
+    control.close();
+    await this.#site?.end(`the agent has ended: ${reason}`);
+    (await this.#role).close();
+    this.#target.close();
+  }
+}

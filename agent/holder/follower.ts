@@ -1,0 +1,85 @@
+/** An agent that found another one in the target's network: it hands its clients' tunnels on to that holder. */
+import type { Tunnel } from "../../protocol/link/mod.ts";
+import { joinTunnels } from "../control/relay.ts";
+import { adoptTunnel } from "../control/socket_tunnel.ts";
+import { connectAbstract, peerPid } from "../system/unix_socket.ts";
+import { AttachReply, Hello, holderProtocolVersion, readFrame, SessionCount, writeFrame } from "./messages.ts";
+import type { AttachedTarget } from "./holder.ts";
+import type { Role } from "./role.ts";
+import { trustIn } from "./trust.ts";
+
+/** Why there is nobody to follow. `isAgent`: whoever has the name is, or may be, an agent and fetches incoming traffic. */
+export interface Unfit {
+  isAgent: boolean;
+  reason: string;
+}
+
+export class Follower implements Role {
+  readonly what = "follower";
+  readonly lost: Promise<void>;
+  readonly #name: string;
+  readonly #control: Tunnel;
+  readonly #attachment: bigint;
+
+  private constructor(name: string, control: Tunnel, attachment: bigint, onSessions: (sessions: number) => void) {
+    this.#name = name;
+    this.#control = control;
+    this.#attachment = attachment;
+    this.lost = watch(control, onSessions);
+  }
+
+  /** Throws `SystemError` `ECONNREFUSED` when nobody has the name (any more). */
+  static async attach(
+    name: string,
+    target: AttachedTarget,
+    onSessions: (sessions: number) => void,
+  ): Promise<Follower | Unfit> {
+    const fd = connectAbstract(name);
+    const pid = peerPid(fd);
+    const control = adoptTunnel(fd);
+    const trust = await trustIn(pid);
+    if (trust !== "trusted") {
+      control.close();
+      const who = trust === "hidden" ? "a process out of our sight" : `process ${pid}, which is no agent`;
+      return { isAgent: trust === "hidden", reason: `the name of the target's agent is held by ${who}` };
+    }
+    await writeFrame(control, Hello, { attach: { ...target, version: holderProtocolVersion } });
+    const reply = await readFrame(control, AttachReply);
+    if (reply !== null && "accepted" in reply) {
+      return new Follower(name, control, reply.accepted.attachment, onSessions);
+    }
+    control.close();
+    return { isAgent: true, reason: reply?.refused.reason ?? "the agent that holds the target's network is ending" };
+  }
+
+  async accept(tunnel: Tunnel): Promise<void> {
+    let onward: Tunnel;
+    try {
+      onward = adoptTunnel(connectAbstract(this.#name));
+      await writeFrame(onward, Hello, { tunnel: { attachment: this.#attachment } });
+    } catch {
+      // The holder is gone: the client dials again, and by then somebody has taken over.
+      return tunnel.close();
+    }
+    await joinTunnels(tunnel, onward);
+  }
+
+  close(): void {
+    this.#control.close();
+  }
+}
+
+/** Passes on what the holder tells until it is gone. */
+async function watch(control: Tunnel, onSessions: (sessions: number) => void): Promise<void> {
+  try {
+    for (;;) {
+      const count = await readFrame(control, SessionCount);
+      if (count === null) return;
+      onSessions(count.sessions);
+    }
+  } catch {
+    // A holder that cannot be understood is as good as none.
+  } finally {
+    control.close();
+  }
+}

@@ -1,0 +1,40 @@
+/** When an agent has nothing left to live for. */
+
+/** After the last session has ended another may follow at once: a client that begins anew. */
+const lastGraceMs = 1_000;
+
+export class Lifetime {
+  readonly #startGraceMs: number;
+  readonly #over = Promise.withResolvers<"unused" | "done">();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #sessions = 0;
+
+  /** `startGraceMs`: how long to wait for the first session. */
+  constructor(startGraceMs: number) {
+    this.#startGraceMs = startGraceMs;
+    this.restart();
+  }
+
+  /** Resolves when nobody came (`unused`), or when the last session is over (`done`). */
+  get over(): Promise<"unused" | "done"> {
+    return this.#over.promise;
+  }
+
+  /** Sessions were lost, and may come back as new ones: waits as at the start. */
+  restart(): void {
+    this.#sessions = 0;
+    this.#wait(this.#startGraceMs, "unused");
+  }
+
+  update(sessions: number): void {
+    if (sessions === this.#sessions) return;
+    this.#sessions = sessions;
+    if (sessions === 0) this.#wait(lastGraceMs, "done");
+    else clearTimeout(this.#timer);
+  }
+
+  #wait(graceMs: number, reason: "unused" | "done"): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#over.resolve(reason), graceMs);
+  }
+}
