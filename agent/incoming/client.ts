@@ -2,9 +2,6 @@
 import type { Stream } from "../../protocol/link/stream.ts";
 import type { InternetAddress } from "../system/socket_address.ts";
 
-export type ByteStream = Pick<Stream, "read" | "write" | "end" | "reset">;
-export type MessageStream = Pick<Stream, "send" | "receive" | "end" | "reset">;
-
 /** One session of the link. */
 export interface Client {
   readonly id: number;

@@ -1,5 +1,7 @@
-/** What a connection of Deno's does not tell by itself. */
-import { findDescriptor } from "../system/socket.ts";
+/** Connections of Deno's, and what they do not tell by themselves. */
+import type { Stream } from "../../protocol/link/stream.ts";
+import { relay } from "../relay.ts";
+import { findDescriptor, resetConnection } from "../system/socket.ts";
 import { parseAddress } from "../system/socket_address.ts";
 import type { Endpoints } from "./client.ts";
 
@@ -10,8 +12,23 @@ export function endpointsOf({ localAddr, remoteAddr }: Deno.TcpConn): Endpoints 
   };
 }
 
-/** Its descriptor, null if it is closed. */
-export function descriptorOf(connection: Deno.TcpConn): number | null {
+/** Carries a connection's bytes until both directions have ended, and closes it. Never rejects. */
+export async function relayConnection(connection: Deno.TcpConn, stream: Stream): Promise<void> {
+  let isOpen = true;
+  const close = () => {
+    if (isOpen) connection.close();
+    isOpen = false;
+  };
+  await relay(connection, stream, () => {
+    if (isOpen) reset(connection);
+    close();
+  });
+  close();
+}
+
+/** Lets the client see a broken connection as such, where an ordinary end would look like a complete answer. */
+export function reset(connection: Deno.TcpConn): void {
   const { source, destination } = endpointsOf(connection);
-  return findDescriptor(destination, source);
+  const fd = findDescriptor(destination, source);
+  if (fd !== null) resetConnection(fd);
 }

@@ -3,6 +3,7 @@
  * which rights they need; each leaves existing connections alone, catches loopback and the pod's own addresses, touches
  * only what is delivered here, keeps both addresses true, and ends with this process however it ends.
  */
+import { EPERM } from "../system/errno.ts";
 import { SystemError } from "../system/system_error.ts";
 
 /** A diversion in force. Every call is one or two system calls (tens of microseconds), so nothing is waited for. */
@@ -61,8 +62,6 @@ export function makeDiversion(makers: readonly DiversionMaker[], listeners: Dive
   }
   throw new DiversionUnavailableError(reasons, errno);
 }
-
-const EPERM = 1;
 
 function adviceFor(errno: number): string {
   return errno === EPERM ? ", the agent has no CAP_NET_ADMIN over the target's network" : "";

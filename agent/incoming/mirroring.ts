@@ -1,10 +1,11 @@
 /** Mirroring: copies of what clients send to a port, taken from the packets, which go their way untouched. */
 import { encode } from "../../protocol/schema.ts";
 import { Incoming as IncomingHeader } from "../../protocol/agent/messages.ts";
+import type { Stream } from "../../protocol/link/stream.ts";
 import { ECANCELED } from "../system/errno.ts";
 import { tcpToPorts } from "../system/packet_filter.ts";
 import { ETHERTYPE, PacketRing } from "../system/packet_ring.ts";
-import type { Client, Endpoints, MessageStream, Subscription } from "./client.ts";
+import type { Client, Endpoints, Subscription } from "./client.ts";
 import type { IncomingCounters } from "./counters.ts";
 import { type FlowSink, FlowTable } from "./flow_table.ts";
 import { LocalAddresses } from "./local_addresses.ts";
@@ -138,7 +139,7 @@ export class Mirroring {
 class StreamSink implements FlowSink {
   isClosed = false;
 
-  constructor(private readonly stream: MessageStream) {
+  constructor(private readonly stream: Stream) {
     void this.#watch();
   }
 

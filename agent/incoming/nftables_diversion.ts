@@ -5,6 +5,7 @@
  * The owned table (kernel 5.12) is removed by the kernel together with our netlink socket. The plain one is for older
  * kernels: killed, it stays behind without effect, since its rules need our listener, and the next agent removes it.
  */
+import { EEXIST } from "../system/errno.ts";
 import { Netlink } from "../system/netlink.ts";
 import { addPort, createTable, deleteTable, removePort } from "../system/nftables_table.ts";
 import { setMark, setTransparent } from "../system/socket.ts";
@@ -13,7 +14,6 @@ import { SystemError } from "../system/system_error.ts";
 import type { Diversion, DiversionListeners, DiversionMaker } from "./diversion.ts";
 
 const NETLINK_NETFILTER = 12;
-const EEXIST = 17;
 /** Spells "mrd" and leaves the low bits alone, which others use for routing. */
 const EXEMPT_MARK = 0x6d726400;
 

@@ -2,8 +2,7 @@
  * Carries a connection that was meant for the target to the target after all: one that was on its way to us when its port
  * was released. The target sees it come from its own network.
  */
-import { resetOnClose } from "../system/socket.ts";
-import { descriptorOf } from "./connection.ts";
+import { reset } from "./connection.ts";
 
 const BUFFER_BYTES = 16 * 1024;
 
@@ -15,8 +14,7 @@ export async function passBy(client: Deno.TcpConn): Promise<void> {
     target = await Deno.connect({ hostname, port });
     await Promise.all([copy(client, target), copy(target, client)]);
   } catch {
-    const fd = descriptorOf(client);
-    if (fd !== null) resetOnClose(fd);
+    reset(client);
   } finally {
     client.close();
     target?.close();

@@ -1,15 +1,15 @@
 /** Stealing: who holds which port, and what becomes of the connections that arrive for it. */
 import { encode } from "../../protocol/schema.ts";
 import { Incoming as IncomingHeader } from "../../protocol/agent/messages.ts";
+import type { Stream } from "../../protocol/link/stream.ts";
 import { ECANCELED, errnoOf } from "../system/errno.ts";
 import type { InternetAddress } from "../system/socket_address.ts";
-import type { ByteStream, Client, Subscription } from "./client.ts";
-import { endpointsOf } from "./connection.ts";
+import type { Client, Subscription } from "./client.ts";
+import { endpointsOf, relayConnection } from "./connection.ts";
 import type { IncomingCounters } from "./counters.ts";
 import { type Diversion, type DiversionMaker, makeDiversion } from "./diversion.ts";
 import { ArrivalListener } from "./listener.ts";
 import { passBy } from "./pass_by.ts";
-import { relay } from "./relay.ts";
 
 export const MODE_STEAL = 2;
 
@@ -18,7 +18,7 @@ export class Stealing {
   readonly #subscriptions = new Map<number, Subscription[]>();
   readonly #suspended = new Set<Client>();
   readonly #diverted = new Set<number>();
-  readonly #connections = new Map<ByteStream, Client>();
+  readonly #connections = new Map<Stream, Client>();
   #listener: ArrivalListener | null = null;
   #diversion: Diversion | null = null;
 
@@ -144,7 +144,7 @@ export class Stealing {
   }
 
   async #give(connection: Deno.TcpConn, { id, client }: Subscription): Promise<void> {
-    let stream: ByteStream;
+    let stream: Stream;
     try {
       const header = { subscription: BigInt(id), mode: MODE_STEAL, ...endpointsOf(connection) };
       stream = client.session.open(encode(IncomingHeader, header));
@@ -155,7 +155,7 @@ export class Stealing {
     this.counters.stolen++;
     this.#connections.set(stream, client);
     connection.setNoDelay();
-    await relay(connection, stream);
+    await relayConnection(connection, stream);
     this.#connections.delete(stream);
   }
 }

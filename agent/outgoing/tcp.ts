@@ -1,6 +1,6 @@
 /** TCP connections from the target's network. */
 import type { Stream } from "../../protocol/link/stream.ts";
-import { findDescriptor, resetOnClose } from "../system/socket.ts";
+import { findDescriptor, resetConnection } from "../system/socket.ts";
 import { formatHost, type InternetAddress, portOf } from "../system/socket_address.ts";
 import { relay } from "../relay.ts";
 import { addressOfEnd, type SocketAddress } from "./address.ts";
@@ -35,7 +35,7 @@ async function serve(conn: Deno.TcpConn, stream: Stream, local: InternetAddress,
   await relay(conn, stream, () => {
     // The peer must not take a broken connection for one that ended.
     const fd = open ? findDescriptor(local, peer) : null;
-    if (fd !== null) resetOnClose(fd);
+    if (fd !== null) resetConnection(fd);
     close();
   });
   close();

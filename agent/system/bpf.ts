@@ -1,4 +1,5 @@
 /** The bpf(2) system call: maps, programs, and the link that ties a program to a network namespace. */
+import { ENOENT } from "./errno.ts";
 import { addressOf, errno, libc } from "./libc.ts";
 import { checked, SystemError } from "./system_error.ts";
 
@@ -8,7 +9,6 @@ const PROGRAM_SK_LOOKUP = 30;
 const ATTACH_SK_LOOKUP = 36;
 const RLIMIT_MEMLOCK = 8;
 const NO_PREALLOCATION = 1;
-const ENOENT = 2;
 const LOG_BYTES = 16 * 1024;
 
 /** Map types: the keys and values that we use are all four bytes. */

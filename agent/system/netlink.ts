@@ -1,4 +1,5 @@
 /** A netlink socket: messages go out in one datagram, and the kernel's acknowledgements are there when that returns. */
+import { EAGAIN } from "./errno.ts";
 import { errno, libc } from "./libc.ts";
 import { closeDescriptor, setOption } from "./socket.ts";
 import { checked, SystemError } from "./system_error.ts";
@@ -9,7 +10,6 @@ const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
 const MSG_DONTWAIT = 0x40;
-const EAGAIN = 11;
 const NLMSG_ERROR = 2;
 const NLM_F_CAPPED = 0x100;
 const NLM_F_ACK_TLVS = 0x200;

@@ -20,7 +20,6 @@ const SOL_IPV6 = 41;
 const IP_TRANSPARENT = 19;
 const IPV6_TRANSPARENT = 75;
 const SO_ERROR = 4;
-const SO_LINGER = 13;
 const SO_MARK = 36;
 const EINPROGRESS = 115;
 /** Beyond the kernel's own limit (net.core.somaxconn), which therefore decides. */
@@ -79,10 +78,13 @@ export function raiseBacklog(fd: number): void {
   checked("listen", libc.listen(fd, BACKLOG));
 }
 
-/** Makes the close that follows a reset (RST), so that the peer learns of a broken connection as such. */
-export function resetOnClose(fd: number): void {
-  const linger = new Uint8Array(Int32Array.of(1, 0).buffer);
-  checked("SO_LINGER", libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, linger, 8));
+/**
+ * Resets a connection (RST), so that the peer learns of a breakdown as such. It has to be now: Deno's `close` would say an
+ * ordinary end (FIN) first.
+ */
+export function resetConnection(fd: number): void {
+  const unspecified = new Uint8Array(16);
+  checked("disconnect", libc.connect(fd, unspecified, unspecified.length));
 }
 
 /** This thread's network namespace, as a descriptor. */

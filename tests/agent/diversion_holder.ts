@@ -10,6 +10,7 @@ import { skLookupMaker } from "../../agent/incoming/sk_lookup_diversion.ts";
 import { libc } from "../../agent/system/libc.ts";
 import { closeDescriptor, openTcpSocket, pendingError, startConnect } from "../../agent/system/socket.ts";
 import { AF_INET, AF_INET6, parseAddress } from "../../agent/system/socket_address.ts";
+import { commands } from "./incoming_commands.ts";
 import { LineConnection } from "./incoming_lines.ts";
 
 const maker = [skLookupMaker, ownedTableMaker, plainTableMaker].find(({ name }) => name === Deno.args[0])!;
@@ -61,9 +62,4 @@ function perform([command, first, second]: string[]): unknown {
 }
 
 console.log(JSON.stringify({ result: diversion.name }));
-const input = new LineConnection({ read: (buffer: Uint8Array) => Deno.stdin.read(buffer) } as Deno.TcpConn);
-for (let line = await input.read(); line !== null; line = await input.read()) {
-  const started = performance.now();
-  const result = perform(line.split(" ")) ?? null;
-  console.log(JSON.stringify({ result, ms: performance.now() - started }));
-}
+await commands(perform);

@@ -32,12 +32,15 @@ export class LineConnection {
   }
 }
 
-/** Connects, asks once, and closes. */
+/** Connects, asks once, and closes; null if there was no answer within a quarter of a second. */
 export async function askOnce(from: Namespace, hostname: string, port: number, line = "hello"): Promise<string | null> {
   const connection = new LineConnection(await from.connect(hostname, port));
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(() => late.resolve(null), 250);
   try {
-    return await connection.ask(line);
+    return await Promise.race([connection.ask(line), late.promise]);
   } finally {
+    clearTimeout(timer);
     connection.close();
   }
 }
