@@ -1,0 +1,53 @@
+/** Runs the built `dist/mirrord`, as a user would. */
+
+const root = new URL("../..", import.meta.url).pathname;
+export const mirrordFile = `${root}dist/mirrord`;
+
+export interface Outcome {
+  code: number;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  /** mirrord's own flags, before `--`. */
+  flags?: string[];
+  env?: Record<string, string>;
+  cwd?: string;
+  /** SIGKILL after so long; a test must not hang. */
+  timeoutMs?: number;
+}
+
+/** `mirrord exec -t TARGET FLAGS -- COMMAND`, to its end. */
+export async function exec(target: string | null, command: string[], options: RunOptions = {}): Promise<Outcome> {
+  const child = spawn(target, command, options);
+  const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 60_000);
+  const { code, signal, stdout, stderr } = await child.output();
+  clearTimeout(timer);
+  const text = new TextDecoder();
+  return { code, signal, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+}
+
+/** As `exec`, without waiting. Progress is off unless `env` says otherwise. */
+export function spawn(target: string | null, command: string[], options: RunOptions = {}): Deno.ChildProcess {
+  const to = target === null ? [] : ["-t", target];
+  return new Deno.Command(mirrordFile, {
+    args: ["exec", ...to, ...options.flags ?? [], "--", ...command],
+    env: { MIRRORD_PROGRESS_MODE: "off", ...options.env },
+    cwd: options.cwd,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** Asks until the answer is as expected; returns the last one. */
+export async function eventually<T>(ask: () => Promise<T>, expected: T, timeoutMs = 15_000): Promise<T> {
+  const end = performance.now() + timeoutMs;
+  while (true) {
+    const answer = await ask();
+    if (answer === expected || performance.now() > end) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * The target of the end-to-end tests: a process in user, network, mount and host-name namespaces of its own. It offers the
+ * services of `services.ts`, and does in its own network what a line of JSON on stdin asks for (`orders.ts`).
+ */
+import { obey } from "./orders.ts";
+import { serve } from "./services.ts";
+import { address, hostName, publicPort, target } from "./scene.ts";
+
+async function run(command: string, ...args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(command, { args, stdout: "null", stderr: "piped" }).output();
+  if (!success) throw new Error(`${command} ${args.join(" ")}: ${new TextDecoder().decode(stderr).trim()}`);
+}
+
+/** Files with known contents, owners and times, beneath a file system of this process alone. */
+async function furnish(): Promise<void> {
+  await run("hostname", hostName);
+  await run("ip", "link", "set", "lo", "up");
+  await run("ip", "address", "add", `${address}/32`, "dev", "lo");
+  await run("mount", "-t", "tmpfs", "mirrord-test", "/srv");
+  await Deno.writeTextFile(target.file, target.content);
+  await Deno.utime(target.file, target.modifiedSeconds, target.modifiedSeconds);
+  await Deno.chmod(target.file, 0o640);
+  await Deno.mkdir(`${target.directory}/below`, { recursive: true });
+  for (const name of target.entries) await Deno.writeTextFile(`${target.directory}/${name}`, name);
+  await Deno.symlink(target.file, target.link);
+  await Deno.writeFile(target.largeFile, largeContent());
+  await Deno.writeTextFile("/srv/hosts", `127.0.0.1 localhost\n${address} ${target.serviceName}\n`);
+  await run("mount", "--bind", "/srv/hosts", "/etc/hosts");
+}
+
+/** 16 MiB that are no repetition of one block. */
+function largeContent(): Uint8Array {
+  const words = new Uint32Array(4 << 20);
+  for (let index = 0, value = 1; index < words.length; index++) {
+    words[index] = value = (value * 1664525 + 1013904223) >>> 0;
+  }
+  return new Uint8Array(words.buffer);
+}
+
+await furnish();
+serve(publicPort);
+console.log(JSON.stringify({ ready: true }));
+await obey(Deno.stdin.readable);
+Deno.exit(0);

@@ -1,0 +1,30 @@
+/** What the target is made of, as tests and target must both know it. */
+
+export const hostName = "e2e-target";
+export const address = "10.98.0.1";
+/** Answers `target` to every HTTP request. */
+export const publicPort = 8080;
+/** Answers `private service`; only the target's network has it. */
+export const privatePort = 9000;
+/** Sends back what it gets. */
+export const echoPort = 9001;
+/** Sends `bulkBytes` of a known sequence, then reads as many and answers their SHA-256. */
+export const bulkPort = 9002;
+/** Nobody listens. */
+export const refusedPort = 9999;
+/** No route leads there. */
+export const unreachableAddress = "203.0.113.9";
+
+export const target = {
+  variable: "E2E_COLOUR",
+  value: "turquoise",
+  file: "/srv/greeting.txt",
+  content: "hello from the target\n",
+  modifiedSeconds: 1_600_000_000,
+  directory: "/srv/folder",
+  entries: ["alpha", "beta", "gamma"],
+  link: "/srv/link",
+  largeFile: "/srv/large.bin",
+  serviceName: "private.e2e.internal",
+  serviceAnswer: "private service",
+};

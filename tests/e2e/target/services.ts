@@ -1,0 +1,56 @@
+/** The target's servers. */
+import { address, bulkPort, echoPort, privatePort, target } from "./scene.ts";
+
+export function serve(publicPort: number): void {
+  const quiet = { onListen: () => {} };
+  Deno.serve({ ...quiet, hostname: "0.0.0.0", port: publicPort }, () => new Response("target"));
+  Deno.serve({ ...quiet, hostname: address, port: privatePort }, () => new Response(target.serviceAnswer));
+  accept(echoPort, echo);
+  accept(bulkPort, bulk);
+}
+
+async function accept(port: number, handle: (conn: Deno.TcpConn) => Promise<void>): Promise<void> {
+  for await (const conn of Deno.listen({ hostname: address, port })) {
+    handle(conn).catch(() => {}).finally(() => close(conn));
+  }
+}
+
+function close(conn: Deno.TcpConn): void {
+  try {
+    conn.close();
+  } catch {
+    // closed by its handler
+  }
+}
+
+async function echo(conn: Deno.TcpConn): Promise<void> {
+  const buffer = new Uint8Array(64 << 10);
+  for (let n; (n = await conn.read(buffer)) !== null;) await writeAll(conn, buffer.subarray(0, n));
+}
+
+/** First 8 bytes: how many to send (little-endian). Answers with so many bytes of `sequence`. */
+async function bulk(conn: Deno.TcpConn): Promise<void> {
+  const request = new Uint8Array(8);
+  for (let have = 0; have < 8;) {
+    const n = await conn.read(request.subarray(have));
+    if (n === null) return;
+    have += n;
+  }
+  let left = Number(new DataView(request.buffer).getBigUint64(0, true));
+  const block = sequence(1 << 20);
+  for (; left > 0; left -= block.length) await writeAll(conn, block.subarray(0, Math.min(left, block.length)));
+  conn.closeWrite();
+}
+
+/** The same bytes on both sides; a block of 1 MiB is repeated. */
+export function sequence(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let index = 0, value = 7; index < length; index++) {
+    bytes[index] = (value = (value * 1103515245 + 12345) >>> 0) >>> 24;
+  }
+  return bytes;
+}
+
+async function writeAll(conn: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) written += await conn.write(bytes.subarray(written));
+}
