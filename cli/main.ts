@@ -1,0 +1,16 @@
+/**
+ * The entry of the `mirrord` command. Answers `--version` and hands hidden helpers over before anything is imported: a start
+ * costs what it needs.
+ */
+import { version } from "./version.ts";
+
+const [first] = Deno.args;
+if (first === "--version" || first === "-V") {
+  Deno.stdout.writeSync(new TextEncoder().encode(`mirrord ${version}\n`));
+} else if (first === "intproxy") {
+  const { runProxyProcess } = await import("./commands/intproxy.ts");
+  await runProxyProcess();
+} else {
+  const { runProgram } = await import("./program.ts");
+  Deno.exit(await runProgram(Deno.args));
+}

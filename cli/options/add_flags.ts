@@ -1,0 +1,23 @@
+/** Declares flags of a table at a command. */
+import { Option } from "@commander-js/extra-typings";
+import type { AnyCommand } from "./any_command.ts";
+import type { Flag } from "./overrides.ts";
+import { configFileFlag } from "./session_flags.ts";
+
+/** The other spelling of `-c=BOOL`: see `words.ts`. */
+const certificatesAccepted = "--certificates-accepted <boolean>";
+
+export function addFlags(command: AnyCommand, flags: readonly Flag[]): AnyCommand {
+  for (const flag of flags) {
+    const option = new Option(flag.flags, flag.description);
+    command.addOption(flag.hidden ? option.hideHelp() : option);
+  }
+  return command;
+}
+
+/** `-f` and the hidden spelling of `-c=BOOL`, which belong to every command that reads a configuration. */
+export function addConfigFlags(command: AnyCommand): AnyCommand {
+  return command
+    .addOption(new Option(configFileFlag.flags, configFileFlag.description))
+    .addOption(new Option(certificatesAccepted).hideHelp());
+}
