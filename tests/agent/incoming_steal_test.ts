@@ -154,6 +154,8 @@ steals("lifts the diversion while suspended, and re-arms it, with every byte", a
   assert.equal(await stolen.ask("one"), "mine one");
   for (let round = 0; round < 3; round++) {
     me.cut();
+    // A connection that came before the agent knew would wait for the tunnel.
+    await new Promise((resolve) => setTimeout(resolve, 10));
     const lifted = await eventually(
       "the target answers",
       async () => await askOnce(scene.network.outside, HOST, PORT) === "target hello",
@@ -167,7 +169,7 @@ steals("lifts the diversion while suspended, and re-arms it, with every byte", a
       "the program answers",
       async () => await askOnce(scene.network.outside, HOST, PORT) === "mine hello",
     );
-    console.log(`lifted after 10 + ${lifted.toFixed(1)} ms, re-armed ${armed.toFixed(1)} ms after the answer`);
+    console.log(`lifted after ${(10 + lifted).toFixed(1)} ms or less, re-armed ${armed.toFixed(1)} ms after the answer`);
   }
   stolen.close();
 });
