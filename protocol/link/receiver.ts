@@ -111,6 +111,8 @@ export class ByteReceiver implements Receiver {
   #reassembly = new Reassembly();
   #inbox = new Inbox();
   #acknowledged = 0;
+  /** Bytes at the front of the inbox that were read before and put back. */
+  #returned = 0;
   #final = -1;
   #failed = false;
   #peerHeld = false;
@@ -129,15 +131,17 @@ export class ByteReceiver implements Receiver {
   read(): Promise<Uint8Array | null> {
     const bytes = this.#inbox.shift();
     if (bytes === undefined) return this.#inbox.wait();
-    this.#consume(bytes.length);
+    const again = Math.min(this.#returned, bytes.length);
+    this.#returned -= again;
+    if (again < bytes.length) this.#consume(bytes.length - again);
     return Promise.resolve(bytes);
   }
 
-  /** Puts back bytes that were read and not used. */
+  /** Puts back bytes that were read and not used. They stay counted as consumed. */
   unread(bytes: Uint8Array): void {
     if (bytes.length === 0 || this.#failed) return;
     this.#inbox.putFirst(bytes);
-    this.consumed -= bytes.length;
+    this.#returned += bytes.length;
   }
 
   accept(offset: number, bytes: Uint8Array, last: boolean): void {

@@ -126,13 +126,12 @@ export class Streams implements StreamOwner {
   }
 
   applySync(sync: Sync): void {
-    const lost = (stream: Stream) => {
-      if (!(stream.sender.endConfirmed || stream.resetBy !== null) || !stream.receiver.done) {
-        stream.fail(new StreamError(StreamCode.lost, "The other end no longer knows the stream"));
-      }
+    const over = (stream: Stream) => {
+      // The peer forgot it: so it has all of ours, and we have told it that we have all of its.
+      if (!stream.receiver.done) stream.fail(new StreamError(StreamCode.lost, "The other end forgot the stream"));
       stream.release();
     };
-    applySync(this.table, sync, (stream) => this.scheduleControl(stream), lost);
+    applySync(this.table, sync, (stream) => this.scheduleControl(stream), over);
   }
 
   // StreamOwner
