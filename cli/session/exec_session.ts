@@ -15,6 +15,7 @@ import type { ProxyInput, ProxyReady } from "./proxy_messages.ts";
 import { relayProgress } from "./relay.ts";
 import { resolveConfig } from "./resolve_config.ts";
 import { summaryLines } from "./summary.ts";
+import { holderName } from "./user_name.ts";
 
 export interface ExecRequest {
   /** The program and its arguments as typed. */
@@ -103,7 +104,6 @@ async function connect(prepared: Prepared, proxy: ProxyProcess, root: Task): Pro
 
 function proxyInput({ loaded, launch, installation, program, argv }: Prepared): ProxyInput {
   const cwd = Deno.cwd();
-  const user = launch.environment.get("USER") ?? launch.environment.get("LOGNAME") ?? `uid ${Deno.uid()}`;
   return {
     version,
     sessionId: randomHex(8),
@@ -111,7 +111,7 @@ function proxyInput({ loaded, launch, installation, program, argv }: Prepared): 
     installation,
     cwd,
     home: launch.environment.get("HOME") ?? "/",
-    holder: `${user}@${Deno.hostname()}`,
+    holder: holderName((name) => launch.environment.get(name)),
     program: { path: program.path.startsWith("/") ? program.path : `${cwd}/${program.path}`, argv: [...argv] },
     pid: Deno.pid,
     pidStartTicks: startTicks(),

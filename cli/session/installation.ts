@@ -5,7 +5,7 @@
  * program must never see:
  * - `MIRRORD_SELF`: the absolute path of the `mirrord` file, which can be executed again for hidden helpers;
  * - `MIRRORD_HOME`: the folder with `libmirrord_layer.so`, `mirrord-supervisor`, `mirrord-launcher`, `deno`, `agent.js`;
- * - `MIRRORD_LAUNCH`: what Deno's start would make us forget, see `launch_state.ts`.
+ * - `MIRRORD_RUNTIME` and `MIRRORD_ORIGINAL_…`: what was changed for Deno's start, see `launch_state.ts`.
  *
  * From source there are none of them: the folder is `dist/home` of the checkout, where `./dev build` leaves the parts
  * (`MIRRORD_HOME` alone may name another one).
@@ -17,10 +17,8 @@ export interface Installation {
   layer: string;
   /** `mirrord-supervisor`, which runs static programs. */
   supervisor: string;
-  /** `mirrord-launcher`: enters namespaces for local targets; also the session's guardian. */
+  /** `mirrord-launcher`: starts agents for local targets (`agent`), the session's guardian (`guard`), detached helpers. */
   launcher: string;
-  /** Command line that starts a JavaScript runtime on the agent's bundle or source; arguments may be appended. */
-  agentCommand: string[];
   /** Command line that starts this CLI again; a hidden command and its arguments are appended. */
   selfCommand: string[];
 }
@@ -45,15 +43,8 @@ export function findInstallation(facts: InstallationFacts = systemFacts()): Inst
     supervisor: `${home}/mirrord-supervisor`,
     launcher: `${home}/mirrord-launcher`,
   };
-  if (self !== undefined) {
-    return { ...parts, agentCommand: [`${home}/deno`, "run", "-A", `${home}/agent.js`], selfCommand: [self] };
-  }
-  const run = [facts.execPath, "run", "-A"];
-  return {
-    ...parts,
-    agentCommand: [...run, filePath(new URL("agent/main.ts", checkout))],
-    selfCommand: [...run, filePath(new URL(facts.mainModule))],
-  };
+  if (self !== undefined) return { ...parts, selfCommand: [self] };
+  return { ...parts, selfCommand: [facts.execPath, "run", "-A", filePath(new URL(facts.mainModule))] };
 }
 
 function filePath(url: URL): string {
