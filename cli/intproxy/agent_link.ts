@@ -34,10 +34,6 @@ const attemptsMax = 3;
 export interface AgentLinkOptions {
   /** Makes a session; dials by itself until it stands. Rejects when there is no hope. */
   connect(): Promise<Session>;
-  /** The agent has a connection for a subscribed port. */
-  onIncoming(stream: Stream, header: IncomingHeader): void;
-  /** A new session stands in place of a lost one: nothing of before exists at the agent. */
-  onRenewed(): void;
   /** The session cannot be saved. */
   onFailed(reason: string): void;
   log: Log;
@@ -51,6 +47,10 @@ interface OpenOptions {
 }
 
 export class AgentLink {
+  /** The agent has a connection for a subscribed port. */
+  onIncoming: (stream: Stream, header: IncomingHeader) => void = (stream) => stream.reset(StreamCode.refused);
+  /** A new session stands in place of a lost one: nothing of before exists at the agent. */
+  onRenewed: () => void = () => {};
   readonly #options: AgentLinkOptions;
   /** The session that stands, or the one that is being made. */
   #session: Promise<Session>;
@@ -108,7 +108,7 @@ export class AgentLink {
 
   #receive(stream: Stream): void {
     try {
-      this.#options.onIncoming(stream, decode(Incoming, stream.header));
+      this.onIncoming(stream, decode(Incoming, stream.header));
     } catch (error) {
       this.#options.log.error(`the agent opened a stream that is none: ${error}`);
       stream.reset(StreamCode.refused);
@@ -127,7 +127,7 @@ export class AgentLink {
     this.#session.then(
       (session) => {
         this.#adopt(session);
-        this.#options.onRenewed();
+        this.onRenewed();
       },
       (error) => {
         this.#ended = true;

@@ -56,7 +56,7 @@ const handlers: { [Kind in RequestKind]: Handler<Kind> } = {
 export function dispatch(parts: Parts, request: LayerRequest, layer: Layer): Answer | Promise<Answer> {
   for (const kind in request) {
     const handler = handlers[kind as RequestKind] as Handler<RequestKind>;
-    return handler(parts, (request as Record<string, RequestBody<RequestKind>>)[kind], layer);
+    return handler(parts, (request as unknown as Record<string, RequestBody<RequestKind>>)[kind], layer);
   }
   throw new TypeError("a request has exactly one kind");
 }

@@ -50,6 +50,7 @@ export class FakeAgent {
   async restart(): Promise<void> {
     const tokenHash = new Uint8Array(await crypto.subtle.digest("SHA-256", token));
     this.#server = new SessionServer({ tokenHash, onSession: (session) => this.#serve(session) });
+    this.#session?.finish({ kind: "local", reason: "the agent is restarted" });
     this.cut();
   }
 

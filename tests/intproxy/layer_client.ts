@@ -65,7 +65,10 @@ export class LayerClient {
       return { fd, cookie, reply, errno: null };
     }
     const { errno } = await this.ask("connectStarted", started);
-    if (errno !== 0) socket.disconnectSocket(fd);
+    if (errno !== 0) {
+      socket.disconnectSocket(fd);
+      socket.takeError(fd); // the ECONNRESET that disconnecting leaves
+    }
     return { fd, cookie, reply, errno };
   }
 

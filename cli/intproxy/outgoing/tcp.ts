@@ -3,7 +3,7 @@ import { Errno } from "../../system/errno.ts";
 import { isUnspecified, mapped, type SocketAddress, unmapped } from "../../system/address.ts";
 import type { Poller } from "../../system/poller.ts";
 import type { SocketLookup } from "../../system/sock_diag.ts";
-import { SOCK_STREAM } from "../../system/socket.ts";
+import { SOCK_DGRAM, SOCK_STREAM } from "../../system/socket.ts";
 import { type Stream, StreamError } from "../../../protocol/link/mod.ts";
 import type { AgentLink } from "../agent_link.ts";
 import { errnoOf } from "../errno_of.ts";
@@ -40,18 +40,21 @@ interface Attempt extends ConnectCall {
   rendezvous: Rendezvous;
   outcome: Promise<Outcome>;
   askedAtMs: number;
+  /** The agent's stream, as soon as it is opened. */
+  stream: Stream | null;
+  isAbandoned: boolean;
 }
 
-/** Asks the agent for a connection; every failure is an errno. */
+/** Asks the agent for a connection; every failure is an errno. `onOpened` learns of the stream before the reply. */
 export async function connectAtTarget(
   link: AgentLink,
   socketType: number,
   destination: SocketAddress,
-  lossy: boolean,
+  onOpened: (stream: Stream) => void = () => {},
 ): Promise<Outcome> {
   try {
     const body = { socketType, destination: unmapped(destination) };
-    const { stream, reply } = await link.open("connect", body, { lossy });
+    const { stream, reply } = await link.open("connect", body, { lossy: socketType === SOCK_DGRAM, onOpened });
     if ("ok" in reply) return { stream, ...reply.ok };
     stream.reset(0);
     return reply.failed;
@@ -80,8 +83,13 @@ export class OutgoingTcp {
   connect(call: ConnectCall): SocketAddress {
     this.#dropStale();
     const rendezvous = new Rendezvous(call.cookie, call.destination, call.boundTo);
-    const outcome = connectAtTarget(this.#parts.link, SOCK_STREAM, call.destination, false);
-    this.#asked.set(call.id, { ...call, rendezvous, outcome, askedAtMs: performance.now() });
+    const outcome = connectAtTarget(this.#parts.link, SOCK_STREAM, call.destination, (stream) => {
+      attempt.stream = stream;
+      if (attempt.isAbandoned) stream.reset(Errno.ECONNABORTED);
+    });
+    const askedAtMs = performance.now();
+    const attempt: Attempt = { ...call, rendezvous, outcome, askedAtMs, stream: null, isAbandoned: false };
+    this.#asked.set(call.id, attempt);
     return "v6" in call.destination ? mapped(rendezvous.address) : rendezvous.address;
   }
 
@@ -93,12 +101,9 @@ export class OutgoingTcp {
     this.#started.set(attempt.cookie, attempt);
     attempt.rendezvous.started(port, attempt.boundTo);
     const outcome = await attempt.outcome;
-    const isAbandoned = this.#started.get(attempt.cookie) !== attempt;
-    if (!isAbandoned) this.#started.delete(attempt.cookie);
-    if ("errno" in outcome) return this.#fail(attempt, outcome, isWaiting, isAbandoned);
-    if (!isAbandoned) return this.#complete(attempt, outcome);
-    outcome.stream.reset(Errno.ECONNABORTED);
-    return Errno.ECONNABORTED;
+    if (this.#started.get(attempt.cookie) === attempt) this.#started.delete(attempt.cookie);
+    if (attempt.isAbandoned) return Errno.ECONNABORTED;
+    return "errno" in outcome ? this.#fail(attempt, outcome, isWaiting) : this.#complete(attempt, outcome);
   }
 
   /** The program's socket is gone: nobody waits for the agent's answer any more. */
@@ -107,15 +112,15 @@ export class OutgoingTcp {
     if (attempt !== undefined) this.#abandon(attempt);
   }
 
-  #fail(attempt: Attempt, { errno, reason }: { errno: number; reason: string }, told: boolean, gone: boolean): number {
+  #fail(attempt: Attempt, { errno, reason }: { errno: number; reason: string }, isWaiting: boolean): number {
     const { table, lookup, log } = this.#parts;
     log.debug(`a connection was not made (errno ${errno}): ${reason}`);
-    if (told || gone) {
+    if (isWaiting) {
       attempt.rendezvous.close();
-      return errno;
+    } else {
+      table.updateSocket(attempt.cookie, { failure: errno });
+      attempt.rendezvous.refuse(lookup, attempt.pid);
     }
-    table.updateSocket(attempt.cookie, { failure: errno });
-    attempt.rendezvous.refuse(lookup, attempt.pid);
     return errno;
   }
 
@@ -136,10 +141,10 @@ export class OutgoingTcp {
   }
 
   #abandon(attempt: Attempt): void {
+    attempt.isAbandoned = true;
+    attempt.stream?.reset(Errno.ECONNABORTED, "the program does not wait any more");
     attempt.rendezvous.close();
-    if (this.#asked.delete(attempt.id)) {
-      attempt.outcome.then((outcome) => "stream" in outcome && outcome.stream.reset(Errno.ECONNABORTED));
-    }
+    this.#asked.delete(attempt.id);
     if (this.#started.get(attempt.cookie) === attempt) this.#started.delete(attempt.cookie);
   }
 

@@ -66,7 +66,7 @@ export class OutgoingUdp {
     const code = socket.connectSocket(flow.connection.fd, withPort(flow.programIp, port));
     const outcome = code !== 0
       ? { errno: code, reason: "the program's socket is gone" }
-      : await connectAtTarget(this.#parts.link, socket.SOCK_DGRAM, flow.destination, true);
+      : await connectAtTarget(this.#parts.link, socket.SOCK_DGRAM, flow.destination);
     if ("errno" in outcome) {
       this.#parts.log.debug(`datagrams cannot be sent (errno ${outcome.errno}): ${outcome.reason}`);
       this.#end(flow);

@@ -27,7 +27,7 @@ export class OutgoingUnix {
    */
   async connect(call: ConnectCall): Promise<{ errno: number } | { address: SocketAddress }> {
     const destination = withoutTrailingZeros(call.destination);
-    const outcome = await connectAtTarget(this.#parts.link, socket.SOCK_STREAM, destination, false);
+    const outcome = await connectAtTarget(this.#parts.link, socket.SOCK_STREAM, destination);
     if ("errno" in outcome) {
       this.#parts.log.debug(`a unix socket was not connected (errno ${outcome.errno}): ${outcome.reason}`);
       return outcome;

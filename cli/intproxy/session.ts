@@ -1,0 +1,100 @@
+/** One session: everything between the layers' socket and the link to the agent, put together. */
+import type { Poller } from "../system/poller.ts";
+import { SocketLookup } from "../system/sock_diag.ts";
+import type { AgentLink } from "./agent_link.ts";
+import { type DecidePath, dispatch, type Parts } from "./dispatch.ts";
+import { Dns } from "./dns.ts";
+import { Files } from "./files/files.ts";
+import { Shadows } from "./files/shadow.ts";
+import { Incoming } from "./incoming/incoming.ts";
+import type { IncomingRules } from "./incoming/ports.ts";
+import type { Log } from "./log.ts";
+import type { OutgoingRules } from "./outgoing/decide.ts";
+import { Outgoing } from "./outgoing/outgoing.ts";
+import { LayerServer } from "./server.ts";
+import { watchSockets } from "./socket_watch.ts";
+import { SessionTable } from "./table.ts";
+
+/** What a session does with each kind of call; from the configuration and what the agent says of its target. */
+export interface SessionRules {
+  incoming: IncomingRules;
+  outgoing: OutgoingRules;
+  decidePath: DecidePath;
+}
+
+export interface SessionOptions {
+  /** Name of the layers' abstract socket, without the leading NUL. */
+  socketName: string;
+  /** 16 bytes that a layer must show. */
+  secret: Uint8Array;
+  /** Empty folder for shadow directories. */
+  shadowFolder: string;
+  rules: SessionRules;
+  link: AgentLink;
+  poller: Poller;
+  log: Log;
+  /** Something the user must know. */
+  warn(text: string): void;
+  /** The number of connected layers has changed. */
+  onLayers(connections: number): void;
+}
+
+export class ProxySession {
+  readonly #lookup: SocketLookup;
+  readonly #shadows: Shadows;
+  readonly #server: LayerServer;
+  readonly #stopWatching: () => void;
+
+  constructor(options: SessionOptions) {
+    const { link, poller, log, rules, warn } = options;
+    const lookup = new SocketLookup();
+    const table = new SessionTable();
+    this.#lookup = lookup;
+    this.#shadows = new Shadows(options.shadowFolder, (identity) => table.forgetFile(identity));
+    const incoming = new Incoming({ link, table, poller, log, warn, rules: rules.incoming });
+    const outgoing = new Outgoing({
+      link,
+      table,
+      poller,
+      lookup,
+      log,
+      rules: rules.outgoing,
+      ownListener: (port, socketType) => incoming.ownListener(port, socketType),
+    });
+    const files = new Files(link, table, this.#shadows);
+    const parts: Parts = { files, dns: new Dns(link, log), outgoing, incoming, decidePath: rules.decidePath, log };
+    link.onIncoming = (stream, header) => incoming.receive(stream, header);
+    link.onRenewed = () => incoming.rearm();
+    this.#stopWatching = watchSockets({
+      poller,
+      lookup,
+      log,
+      listeners: () => incoming.listeners(),
+      onGone: (cookie) => {
+        table.forgetSocket(cookie);
+        outgoing.socketGone(cookie);
+        incoming.socketGone(cookie);
+      },
+    });
+    this.#server = new LayerServer({
+      name: options.socketName,
+      secret: options.secret,
+      handle: (request, layer) => dispatch(parts, request, layer),
+      onCount: options.onLayers,
+      log,
+    });
+  }
+
+  /** Connected layers. */
+  get layers(): number {
+    return this.#server.count;
+  }
+
+  /** Closes what layers use; the link and the poller are the maker's. */
+  close(): void {
+    this.#server.close();
+    this.#stopWatching();
+    this.#lookup.close();
+    this.#shadows.close();
+  }
+}
