@@ -51,11 +51,15 @@ export class Scene {
   }
 }
 
-/** Waits until something is so; fails after two seconds. */
-export async function eventually(what: string, condition: () => boolean | Promise<boolean>): Promise<number> {
+/** Waits until something is so, and answers how many milliseconds that took. */
+export async function eventually(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  limitMs = 2000,
+): Promise<number> {
   const started = performance.now();
   while (!await condition()) {
-    assert.ok(performance.now() - started < 2000, `never happened: ${what}`);
+    assert.ok(performance.now() - started < limitMs, `never happened: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
   return performance.now() - started;
