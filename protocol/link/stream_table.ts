@@ -49,6 +49,11 @@ export class StreamTable {
     this.#streams.delete(id);
   }
 
+  /** The session is over: nothing that is missing will come. */
+  forget(): void {
+    this.#unseen.clear();
+  }
+
   isOwn(id: number): boolean {
     return id % idStep === this.#ownParity;
   }

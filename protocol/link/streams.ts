@@ -94,6 +94,7 @@ export class Streams implements StreamOwner {
       stream.release();
     }
     this.#unclaimed = [];
+    this.table.forget();
   }
 
   // What is sent

@@ -18,6 +18,9 @@ export interface World {
   messagesDropped: number;
 }
 
+/** A course is not paused more often than this, so that every simulation comes to its end soon. */
+const maximumPauses = 60;
+
 /** Plays one side's part of every stream's plan, and checks what it sees. */
 export class Actor {
   /** Parts that are still being played. */
@@ -81,6 +84,7 @@ export class Actor {
 
   async #write(stream: Stream, plan: Plan, direction: 0 | 1, random: Random): Promise<void> {
     const course = plan.courses[direction];
+    let pauses = 0;
     for (let offset = 0; offset < course.total;) {
       const length = Math.min(random.skewed(1, course.writeBytes), course.total - offset);
       const bytes = content(plan, direction, offset, length);
@@ -88,7 +92,7 @@ export class Actor {
       this.#world.clock.move();
       bytes.fill(0);
       offset += length;
-      await this.#pause(random, course.writePause, course.pauseMs);
+      if (pauses < maximumPauses && await this.#pause(random, course.writePause, course.pauseMs)) pauses++;
     }
     await stream.end();
   }
@@ -96,6 +100,7 @@ export class Actor {
   async #read(stream: Stream, plan: Plan, direction: 0 | 1, random: Random): Promise<void> {
     const course = plan.courses[direction];
     let offset = 0;
+    let pauses = 0;
     for (let bytes = await stream.read(); bytes !== null; bytes = await stream.read()) {
       if (bytes.length > 1 && random.chance(course.unread)) {
         const kept = random.whole(0, bytes.length - 1);
@@ -106,7 +111,7 @@ export class Actor {
       this.#world.clock.move();
       offset += bytes.length;
       this.#world.bytes += bytes.length;
-      await this.#pause(random, course.readPause, course.pauseMs);
+      if (pauses < maximumPauses && await this.#pause(random, course.readPause, course.pauseMs)) pauses++;
     }
     if (offset !== course.total) throw new Error(`Stream ${plan.seed} ended after ${offset} of ${course.total} bytes`);
   }
@@ -138,7 +143,10 @@ export class Actor {
     if (stream.dropped < dropped) throw new Error(`${dropped} messages are missing, ${stream.dropped} were counted`);
   }
 
-  async #pause(random: Random, probability: number, pauseMs: number): Promise<void> {
-    if (random.chance(probability)) await this.#world.clock.sleep(random.next() * pauseMs);
+  /** Pauses, or not; tells which. */
+  async #pause(random: Random, probability: number, pauseMs: number): Promise<boolean> {
+    if (!random.chance(probability)) return false;
+    await this.#world.clock.sleep(random.next() * pauseMs);
+    return true;
   }
 }

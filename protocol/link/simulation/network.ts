@@ -22,6 +22,9 @@ interface Parcel {
   from: number;
 }
 
+/** Without such mischief bytes come in pieces of this size at most. */
+const segmentBytes = 16 * 1024;
+
 /** Frames that may come twice or in another order when there are several tunnels. */
 const ofStreams: ReadonlySet<number> = new Set([
   FrameType.open,
@@ -40,6 +43,8 @@ class Direction {
   #manners: Manners;
   #arrived: Parcel[] = [];
   #underWay = 0;
+  /** When the line has taken everything, and when the last piece arrives. */
+  #sentMs = 0;
   #lastMs = 0;
   #frozen = false;
   #held: (() => void)[] = [];
@@ -101,8 +106,11 @@ class Direction {
 
   #pieces(bytes: Uint8Array): Uint8Array[] {
     const { duplicate, reorder } = this.#manners;
-    if (duplicate + reorder === 0 || bytes[0] === "M".charCodeAt(0)) return [bytes.slice()];
     const pieces: Uint8Array[] = [];
+    if (duplicate + reorder === 0 || bytes[0] === "M".charCodeAt(0)) {
+      for (let at = 0; at < bytes.length; at += segmentBytes) pieces.push(bytes.slice(at, at + segmentBytes));
+      return pieces;
+    }
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let at = 0; at < bytes.length;) {
       const size = frameSize(view, at, bytes.length);
@@ -115,7 +123,8 @@ class Direction {
   #post(piece: Uint8Array): void {
     const { latencyMs, jitterMs, bytesPerMs, duplicate, reorder } = this.#manners;
     const random = this.#random;
-    const arriveMs = this.#clock.now() + latencyMs + random.next() * jitterMs + piece.length / bytesPerMs;
+    this.#sentMs = Math.max(this.#sentMs, this.#clock.now()) + piece.length / bytesPerMs;
+    const arriveMs = this.#sentMs + latencyMs + random.next() * jitterMs;
     const inOrderMs = Math.max(this.#lastMs, arriveMs);
     this.#lastMs = inOrderMs;
     const mangled = duplicate + reorder > 0 && ofStreams.has(piece[0]!);

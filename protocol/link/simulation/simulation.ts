@@ -129,7 +129,7 @@ class Simulation {
     this.clock.setTimer(first + random.skewed(0, 6000), () => {
       if (random.chance(0.5)) return tunnel.cut(random.pick(["client", "server"]), random.skewed(0, 5000));
       tunnel.freeze(random.pick(["there", "back", "both"]));
-      if (random.chance(0.7)) this.clock.setTimer(random.skewed(1, 8000), () => tunnel.thaw());
+      if (random.chance(0.7)) this.clock.setTimer(random.skewed(1, 8000), () => this.#isDark || tunnel.thaw());
     });
   }
 
