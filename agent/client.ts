@@ -78,7 +78,7 @@ export class Client {
     const services = this.#services;
     if ("openFile" in request) return await serveOpen(stream, services.target, request.openFile);
     if ("readDirectory" in request) return await serveDirectory(stream, services.target, request.readDirectory);
-    if ("connect" in request) return await serveConnect(stream, services.target, request.connect);
+    if ("connect" in request) return await serveConnect(stream, services, request.connect);
     if ("subscribe" in request) return await serveIncoming(stream, services, request.subscribe, this);
     const answerer = answerers[kind] as Answerer<Kind>;
     const body = (request as Record<Kind, Body<Kind>>)[kind];

@@ -3,8 +3,8 @@ import type { Segment } from "./segment.ts";
 
 /** What waits behind a gap, in bytes; more means that the gap will not be filled. */
 const WAITING_BYTES_MAX = 512 * 1024;
-/** A segment that is late by retransmission comes within a second or two; one that was not captured never does. */
-const GAP_MS_MAX = 3000;
+/** A segment that was lost on its way is sent again, a third time after 1.4 s; one that was not captured never comes. */
+const GAP_MS_MAX = 1500;
 
 export interface FlowEvents {
   /** Bytes in order; valid during the call. */

@@ -11,6 +11,7 @@ import { errnoOf } from "../system/errno.ts";
 import type { InternetAddress } from "../system/socket_address.ts";
 import type { Client, Subscription } from "./client.ts";
 import { IncomingCounters } from "./counters.ts";
+import type { DialledConnection } from "./dial.ts";
 import { type DiversionMaker, DiversionUnavailableError } from "./diversion.ts";
 import { Mirroring, MODE_MIRROR } from "./mirroring.ts";
 import { ownedTableMaker, plainTableMaker } from "./nftables_diversion.ts";
@@ -76,9 +77,12 @@ export class Incoming {
     this.#mirroring.endClient(client);
   }
 
-  /** See `Stealing.exempt`. */
-  exempt(socket: number, family: number, destination: InternetAddress): () => void {
-    return this.#stealing.exempt(socket, family, destination);
+  /**
+   * For connections that the agent makes in the target's network: reaches the target on a port that is stolen from it.
+   * Null when an ordinary connect does. Rejects with `SystemError`.
+   */
+  dial(destination: InternetAddress, signal?: AbortSignal): Promise<DialledConnection> | null {
+    return this.#stealing.dial(destination, signal);
   }
 
   close(): void {

@@ -3,12 +3,14 @@ import { encode } from "../../protocol/schema.ts";
 import { Incoming as IncomingHeader } from "../../protocol/agent/messages.ts";
 import type { Stream } from "../../protocol/link/stream.ts";
 import { ECANCELED, errnoOf } from "../system/errno.ts";
-import type { InternetAddress } from "../system/socket_address.ts";
+import { type InternetAddress, portOf } from "../system/socket_address.ts";
 import type { Client, Subscription } from "./client.ts";
 import { endpointsOf, relayConnection } from "./connection.ts";
 import type { IncomingCounters } from "./counters.ts";
 import { type Diversion, type DiversionMaker, makeDiversion } from "./diversion.ts";
+import { type DialledConnection, dialPast } from "./dial.ts";
 import { ArrivalListener } from "./listener.ts";
+import { LocalAddresses } from "./local_addresses.ts";
 import { passBy } from "./pass_by.ts";
 
 export const MODE_STEAL = 2;
@@ -19,6 +21,7 @@ export class Stealing {
   readonly #suspended = new Set<Client>();
   readonly #diverted = new Set<number>();
   readonly #connections = new Map<Stream, Client>();
+  readonly #addresses = new LocalAddresses();
   #listener: ArrivalListener | null = null;
   #diversion: Diversion | null = null;
 
@@ -81,13 +84,13 @@ export class Stealing {
   }
 
   /**
-   * Lets a connection that the agent itself is about to make reach the target though its port may be diverted.
-   * `socket`: its descriptor, neither bound nor connected. Call the answer when the connection stands or has failed.
+   * Connects to a port of the target that may be diverted, and reaches the target all the same. Null when an ordinary
+   * connect does: the port is not diverted, or the address is another's.
    */
-  exempt(socket: number, family: number, destination: InternetAddress): () => void {
-    const port = "v4" in destination ? destination.v4.port : destination.v6.port;
-    if (!this.#diversion || !this.#diverted.has(port)) return () => {};
-    return this.#diversion.exempt(socket, family);
+  dial(destination: InternetAddress, signal?: AbortSignal): Promise<DialledConnection> | null {
+    if (!this.#diversion || !this.#diverted.has(portOf(destination))) return null;
+    if (!this.#addresses.has(destination, performance.now())) return null;
+    return dialPast(this.#diversion, destination, signal);
   }
 
   close(): void {

@@ -5,9 +5,9 @@ import { writeMessage } from "../../protocol/link/message.ts";
 import type { Stream } from "../../protocol/link/mod.ts";
 import type { Body, Reply } from "../client.ts";
 import { finish } from "../finish.ts";
+import type { Services } from "../services.ts";
 import { EAFNOSUPPORT, EINVAL, errnoOf } from "../system/errno.ts";
 import { SystemError } from "../system/system_error.ts";
-import type { Target } from "../target/target.ts";
 import { internetAddress } from "./address.ts";
 import { type Connection, connectTcp } from "./tcp.ts";
 import { connectUdp } from "./udp.ts";
@@ -17,7 +17,7 @@ const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 
 /** Connects, answers, and carries the bytes or datagrams until both sides are done. */
-export async function serveConnect(stream: Stream, target: Target, request: Body<"connect">): Promise<void> {
+export async function serveConnect(stream: Stream, services: Services, request: Body<"connect">): Promise<void> {
   if (stream.lossy !== (request.socketType === SOCK_DGRAM)) {
     return stream.reset(EINVAL, "datagrams travel on lossy streams, and nothing else does");
   }
@@ -26,7 +26,7 @@ export async function serveConnect(stream: Stream, target: Target, request: Body
   // Whoever wants the connection may be gone before it stands.
   void stream.closed.then(() => connection === null && attempt.abort());
   try {
-    connection = await connect(target, request, attempt.signal);
+    connection = await connect(services, request, attempt.signal);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return await refuse(stream, { failed: { errno: errnoOf(error), reason } });
@@ -35,10 +35,14 @@ export async function serveConnect(stream: Stream, target: Target, request: Body
   await Promise.all([reply(stream, { ok: { local, peer } }), connection.serve(stream)]);
 }
 
-async function connect(target: Target, request: Body<"connect">, signal: AbortSignal): Promise<Connection> {
+async function connect(
+  { target, incoming }: Services,
+  request: Body<"connect">,
+  signal: AbortSignal,
+): Promise<Connection> {
   const { socketType, destination } = request;
   const address = internetAddress(destination);
-  if (address !== null && socketType === SOCK_STREAM) return await connectTcp(address, signal);
+  if (address !== null && socketType === SOCK_STREAM) return await connectTcp(incoming, address, signal);
   if (address !== null && socketType === SOCK_DGRAM) return connectUdp(address);
   if ("unix" in destination && socketType === SOCK_STREAM) return await connectUnix(target, destination.unix.path);
   throw new SystemError("connect", EAFNOSUPPORT);

@@ -1,5 +1,6 @@
 /** TCP connections from the target's network. */
 import type { Stream } from "../../protocol/link/stream.ts";
+import type { Incoming } from "../incoming/mod.ts";
 import { findDescriptor, resetConnection } from "../system/socket.ts";
 import { formatHost, type InternetAddress, portOf } from "../system/socket_address.ts";
 import { relay } from "../relay.ts";
@@ -12,8 +13,22 @@ export interface Connection {
   serve(stream: Stream): Promise<void>;
 }
 
-/** Throws Deno's error with the true errno, or when `signal` gives the attempt up. */
-export async function connectTcp(destination: InternetAddress, signal: AbortSignal): Promise<Connection> {
+/**
+ * Throws Deno's error with the true errno, or when `signal` gives the attempt up. A port that is stolen from the target is
+ * reached there all the same: the program asks for the target's own service.
+ */
+export async function connectTcp(
+  incoming: Incoming,
+  destination: InternetAddress,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const past = await incoming.dial(destination, signal);
+  if (past !== null) {
+    const { connection, local } = past;
+    const serve = (stream: Stream) =>
+      relay(connection, stream, () => connection.abort()).then(() => connection.close());
+    return { local, peer: destination, serve };
+  }
   const conn = await Deno.connect({
     hostname: formatHost(destination),
     port: portOf(destination),

@@ -21,6 +21,7 @@ const IP_TRANSPARENT = 19;
 const IPV6_TRANSPARENT = 75;
 const SO_ERROR = 4;
 const SO_MARK = 36;
+const POLLOUT = 4;
 const EINPROGRESS = 115;
 /** Beyond the kernel's own limit (net.core.somaxconn), which therefore decides. */
 const BACKLOG = 65535;
@@ -54,6 +55,24 @@ export function startConnect(fd: number, destination: InternetAddress): void {
   if (libc.connect(fd, bytes, bytes.length) === 0) return;
   const code = errno();
   if (code !== EINPROGRESS) throw new SystemError("connect", code);
+}
+
+/** Whether a connect has come to its end, good or bad. */
+export function isWritable(fd: number): boolean {
+  const entry = new Uint8Array(8);
+  const view = new DataView(entry.buffer);
+  view.setInt32(0, fd, true);
+  view.setInt16(4, POLLOUT, true);
+  return checked("poll", libc.poll(entry, 1n, 0)) > 0;
+}
+
+/** The address that a connected or bound socket has here. */
+export function localAddressOf(fd: number): InternetAddress {
+  const bytes = new Uint8Array(SOCKADDR_BYTES);
+  checked("getsockname", libc.getsockname(fd, bytes, lengthCell(bytes.length)));
+  const address = decodeSockaddr(bytes);
+  if (!address) throw new TypeError(`Descriptor ${fd} is no internet socket`);
+  return address;
 }
 
 /** The socket's pending errno (SO_ERROR), 0 if there is none. */

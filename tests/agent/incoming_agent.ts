@@ -4,6 +4,8 @@
  */
 import { Incoming } from "../../agent/incoming/mod.ts";
 import { ownedTableMaker, plainTableMaker } from "../../agent/incoming/nftables_diversion.ts";
+import { serveConnect } from "../../agent/outgoing/serve.ts";
+import type { Services } from "../../agent/services.ts";
 import { skLookupMaker } from "../../agent/incoming/sk_lookup_diversion.ts";
 import { Request } from "../../protocol/agent/messages.ts";
 import { connTunnel, type Session, SessionServer } from "../../protocol/link/mod.ts";
@@ -23,6 +25,7 @@ function serve(session: Session, holder: string): void {
   session.onStream = (stream) => {
     const request = decode(Request, stream.header);
     if ("subscribe" in request) void incoming.subscribe(stream, request.subscribe, client);
+    if ("connect" in request) void serveConnect(stream, { incoming } as Services, request.connect);
   };
   void session.ended.then(() => incoming.endClient(client));
 }

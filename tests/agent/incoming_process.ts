@@ -23,6 +23,10 @@ export class ScriptedProcess {
     this.#output = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** The next line that it prints. */
   async read(): Promise<Answer> {
     for (let text = ""; this.#lines.length === 0;) {

@@ -1,6 +1,6 @@
 /** The internal proxy's side of incoming traffic, and programs for it to reach. */
 import assert from "node:assert/strict";
-import { Incoming, Request, SubscribeReply } from "../../protocol/agent/messages.ts";
+import { ConnectReply, Incoming, Request, SubscribeReply } from "../../protocol/agent/messages.ts";
 import {
   connectSession,
   connTunnel,
@@ -10,6 +10,7 @@ import {
   type Tunnel,
 } from "../../protocol/link/mod.ts";
 import { decode, encode, type Infer } from "../../protocol/schema.ts";
+import { parseAddress } from "../../agent/system/socket_address.ts";
 import { TOKEN } from "./incoming_token.ts";
 
 export const MIRROR = 1;
@@ -58,6 +59,14 @@ export class TestSession {
     const { stream, reply } = await this.subscribe(port, MIRROR);
     assert.ok("ok" in reply, JSON.stringify(reply));
     return stream;
+  }
+
+  /** A connection that the program makes from the target's network. */
+  async dial(host: string, port: number): Promise<{ stream: Stream; reply: Infer<typeof ConnectReply> }> {
+    const destination = parseAddress(host, port);
+    const stream = this.session.open(encode(Request, { connect: { socketType: 1, destination } }));
+    const reply = await readMessage(stream, ConnectReply);
+    return { stream, reply };
   }
 
   /** Cuts the tunnel, and keeps new ones from being made until `mend`. */

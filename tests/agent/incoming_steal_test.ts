@@ -169,7 +169,9 @@ steals("lifts the diversion while suspended, and re-arms it, with every byte", a
       "the program answers",
       async () => await askOnce(scene.network.outside, HOST, PORT) === "mine hello",
     );
-    console.log(`lifted after ${(10 + lifted).toFixed(1)} ms or less, re-armed ${armed.toFixed(1)} ms after the answer`);
+    console.log(
+      `lifted after ${(10 + lifted).toFixed(1)} ms or less, re-armed ${armed.toFixed(1)} ms after the answer`,
+    );
   }
   stolen.close();
 });
@@ -208,3 +210,24 @@ steals("loses no connection while subscriptions come and go", async (scene) => {
   await Promise.all(clients);
   assert.deepEqual([...answers.keys()].sort(), ["mine hello", "target hello"], JSON.stringify([...answers]));
 });
+
+for (const maker of ["sk_lookup", "nftables (owned table)"]) {
+  Deno.test(`${maker} lets the program's own connections reach the target on a stolen port`, () =>
+    Scene.run(async (scene) => {
+      const me = await scene.connect("me@here", lineProgram("mine"));
+      await me.steal(PORT);
+      for (const host of ["127.0.0.1", "::1", HOST]) {
+        const { stream, reply } = await me.dial(host, PORT);
+        assert.ok("ok" in reply, JSON.stringify(reply));
+        await stream.write(new TextEncoder().encode("from within\n"));
+        assert.equal(new TextDecoder().decode((await stream.read())!), "target from within\n");
+        await stream.end();
+        assert.equal(await stream.read(), null);
+      }
+      await me.steal(PORT + 1);
+      const ECONNREFUSED = 111;
+      const { reply } = await me.dial("127.0.0.1", PORT + 1);
+      assert.ok("failed" in reply && reply.failed.errno === ECONNREFUSED, JSON.stringify(reply));
+      assert.equal(await askOnce(scene.network.outside, HOST, PORT), "mine hello");
+    }, maker));
+}
