@@ -65,21 +65,30 @@ const Parts = struct {
         code.stack_check = false;
         code.stack_protector = false;
         code.omit_frame_pointer = true;
-        const artifact = self.b.addLibrary(.{ .name = name, .linkage = .dynamic, .root_module = code });
+        const artifact = self.b.addLibrary(.{ .name = name, .linkage = .dynamic, .root_module = code, .use_llvm = true });
         artifact.bundle_compiler_rt = true;
         artifact.link_gc_sections = true;
-        self.b.installArtifact(artifact);
+        self.install(artifact);
     }
 
     fn program(self: Parts, name: []const u8, root: []const u8) void {
         const artifact = self.b.addExecutable(.{ .name = name, .root_module = self.module(root) });
         // Zig's start code raises the stack limit to what the file asks for, and the user's program would inherit that.
         artifact.stack_size = 1 << 20;
+        self.install(artifact);
+    }
+
+    /// With the rest, and by a step of its own name.
+    fn install(self: Parts, artifact: *std.Build.Step.Compile) void {
         self.b.installArtifact(artifact);
+        const step = self.b.step(artifact.name, self.b.fmt("Build {s} only", .{artifact.name}));
+        step.dependOn(&self.b.addInstallArtifact(artifact, .{}).step);
     }
 
     fn tests(self: Parts, step: *std.Build.Step, code: *std.Build.Module) void {
         const artifact = self.b.addTest(.{ .root_module = code });
+        // The layer looks for its own dynamic section, which only position-independent code has.
+        artifact.pie = true;
         step.dependOn(&self.b.addRunArtifact(artifact).step);
     }
 };

@@ -40,7 +40,8 @@ pub const Session = struct {
     }
 
     /// The device of shadow directories. The directory may appear after the process has started.
-    pub fn shadowDevice(self: *Session) u64 {
+    /// Not inlined: its buffer would stand on the stack of every call.
+    pub noinline fn shadowDevice(self: *Session) u64 {
         if (self.shadow_device == 0) {
             var path: [4096]u8 = undefined;
             const directory = self.config.shadow_directory;

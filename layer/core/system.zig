@@ -131,9 +131,18 @@ pub fn socketOption(comptime T: type, fd: i32, level: u32, option: u32) ?T {
 pub fn socketCookie(fd: i32) ?u64 {
     return socketOption(u64, fd, linux.SOL.SOCKET, 57);
 }
-pub fn send(fd: i32, bytes: []const u8) isize {
-    const flags = linux.MSG.NOSIGNAL;
-    return signed(linux.syscall6(.sendto, number(fd), @intFromPtr(bytes.ptr), bytes.len, flags, 0, 0));
+/// Sends several pieces as one message; a closed other side is an error, not SIGPIPE.
+pub fn sendParts(fd: i32, parts: []const std.posix.iovec_const) isize {
+    const message = linux.msghdr_const{
+        .name = null,
+        .namelen = 0,
+        .iov = parts.ptr,
+        .iovlen = parts.len,
+        .control = null,
+        .controllen = 0,
+        .flags = 0,
+    };
+    return signed(linux.syscall3(.sendmsg, number(fd), @intFromPtr(&message), linux.MSG.NOSIGNAL));
 }
 pub fn receive(fd: i32, into: []u8, flags: u32) isize {
     return signed(linux.syscall6(.recvfrom, number(fd), @intFromPtr(into.ptr), into.len, flags, 0, 0));

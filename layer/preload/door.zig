@@ -1,0 +1,132 @@
+//! The preload door: brings a call of this process to the core, and carries the messages until it is decided.
+
+const std = @import("std");
+const core = @import("core");
+const connections = @import("connection.zig");
+const native = @import("native.zig");
+const pool = @import("pool.zig");
+const state = @import("state.zig");
+
+pub const Result = union(enum) {
+    /// The native function is to be called, with `Visit.path` and `Visit.address` where they are set.
+    local,
+    /// The value, or −errno.
+    value: i64,
+};
+
+/// One call on its way. `end` it when its path is no longer needed.
+pub const Visit = struct {
+    call: core.Call,
+    connection: ?*connections.Connection = null,
+    healthy: bool = true,
+
+    pub fn start(self: *Visit, arguments: core.Arguments) Result {
+        if (!state.active) {
+            self.connection = null;
+            self.call.path = null;
+            self.call.address = null;
+            return .local;
+        }
+        self.* = .{ .call = .{
+            .session = &state.session,
+            .caller = .{ .context = self, .vtable = &own_process },
+            .arguments = arguments,
+        } };
+        return self.follow(core.start(&self.call));
+    }
+
+    /// As `start`, for calls that have no local way left but its result: −1 and errno, or the value.
+    fn follow(self: *Visit, first: core.Outcome) Result {
+        var outcome = first;
+        while (true) switch (outcome) {
+            .local => return .local,
+            .answer => return .{ .value = self.call.result },
+            .descriptor => return .{ .value = self.call.descriptor },
+            .tell => {
+                self.connection.?.send(self.call.request) catch |problem| return self.broken(problem);
+                return .{ .value = self.call.result };
+            },
+            .ask => outcome = self.exchange() catch |problem| return self.broken(problem),
+            .content => outcome = self.fill() catch |problem| return self.broken(problem),
+        };
+    }
+
+    fn exchange(self: *Visit) connections.Error!core.Outcome {
+        const connection = self.connection.?;
+        try connection.send(self.call.request);
+        const wait = connections.Wait{ .interruptible = self.call.interruptible, .limit_ms = self.call.limit_ms };
+        return core.finish(&self.call, try connection.receive(wait));
+    }
+
+    fn fill(self: *Visit) connections.Error!core.Outcome {
+        const connection = self.connection.?;
+        while (true) {
+            var left = try connection.receiveLength(.{});
+            if (left == 0) break;
+            while (left > 0) {
+                const piece = try connection.receivePiece(left);
+                core.content(&self.call, piece);
+                left -= @intCast(piece.len);
+            }
+        }
+        return core.finish(&self.call, try connection.receive(.{}));
+    }
+
+    fn broken(self: *Visit, problem: connections.Error) Result {
+        self.healthy = false;
+        _ = core.abandon(&self.call, switch (problem) {
+            error.Gone => core.proxyGone(&self.call),
+            error.Interrupted => .INTR,
+            error.Expired => .INPROGRESS,
+        });
+        return .{ .value = self.call.result };
+    }
+
+    pub fn end(self: *Visit) void {
+        if (self.connection) |connection| pool.release(connection, self.healthy);
+        self.connection = null;
+    }
+
+    /// The path for the native call.
+    pub fn path(self: *const Visit, given: native.Path) native.Path {
+        return if (self.call.path) |new| new.ptr else given;
+    }
+};
+
+/// The caller is this process: its addresses are pointers, its descriptors are ours.
+const own_process = core.Caller.VTable{
+    .read = read,
+    .write = write,
+    .string = string,
+    .room = room,
+    .borrow = borrow,
+    .release = release,
+};
+
+fn read(_: *anyopaque, at: usize, into: []u8) core.Error!void {
+    if (at == 0) return error.Fault;
+    @memcpy(into, @as([*]const u8, @ptrFromInt(at))[0..into.len]);
+}
+
+fn write(_: *anyopaque, at: usize, bytes: []const u8) core.Error!void {
+    if (at == 0) return error.Fault;
+    @memcpy(@as([*]u8, @ptrFromInt(at))[0..bytes.len], bytes);
+}
+
+fn string(_: *anyopaque, at: usize) core.Error![:0]const u8 {
+    if (at == 0) return error.Fault;
+    const text = std.mem.span(@as([*:0]const u8, @ptrFromInt(at)));
+    return if (text.len < core.path_limit) text else error.TooLong;
+}
+
+fn room(context: *anyopaque) core.Error![]u8 {
+    const visit: *Visit = @ptrCast(@alignCast(context));
+    visit.connection = pool.acquire() catch return error.Gone;
+    return visit.connection.?.room();
+}
+
+fn borrow(_: *anyopaque, fd: i32) core.Error!i32 {
+    return if (fd < 0) error.BadDescriptor else fd;
+}
+
+fn release(_: *anyopaque, _: i32) void {}

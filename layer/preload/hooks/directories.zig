@@ -1,0 +1,44 @@
+//! opendir(3) and scandir(3): of a remote directory, the native function opens its shadow.
+
+const core = @import("core");
+const door = @import("../door.zig");
+const native = @import("../native.zig");
+const Path = native.Path;
+
+const Directory = ?*anyopaque;
+const Open = *const fn (Path) callconv(.c) Directory;
+const Scan = *const fn (Path, ?*anyopaque, ?*anyopaque, ?*anyopaque) callconv(.c) c_int;
+
+fn visit(v: *door.Visit, path: Path) door.Result {
+    return v.start(.{ .open_directory = .{ .path = @intFromPtr(path) } });
+}
+
+fn opendir(path: Path) callconv(.c) Directory {
+    var v: door.Visit = undefined;
+    defer v.end();
+    switch (visit(&v, path)) {
+        .local => return native.call("opendir", Open, .{v.path(path)}),
+        .value => |value| {
+            _ = native.result(c_int, value);
+            return null;
+        },
+    }
+}
+
+fn scandir(comptime name: [:0]const u8) Scan {
+    return struct {
+        fn hook(path: Path, entries: ?*anyopaque, filter: ?*anyopaque, order: ?*anyopaque) callconv(.c) c_int {
+            var v: door.Visit = undefined;
+            defer v.end();
+            return switch (visit(&v, path)) {
+                .local => native.call(name, Scan, .{ v.path(path), entries, filter, order }),
+                .value => |value| native.result(c_int, value),
+            };
+        }
+    }.hook;
+}
+
+comptime {
+    @export(&opendir, .{ .name = "opendir" });
+    for (.{ "scandir", "scandir64" }) |name| @export(scandir(name), .{ .name = name });
+}

@@ -1,0 +1,135 @@
+//! The socket calls that name addresses. Data goes through the program's own sockets and needs no hook.
+
+const std = @import("std");
+const linux = std.os.linux;
+const core = @import("core");
+const door = @import("../door.zig");
+const native = @import("../native.zig");
+const state = @import("../state.zig");
+
+const Address = ?*anyopaque;
+const Length = ?*u32;
+const Named = *const fn (c_int, Address, u32) callconv(.c) c_int;
+const Naming = *const fn (c_int, Address, Length) callconv(.c) c_int;
+const Listen = *const fn (c_int, c_int) callconv(.c) c_int;
+const Accept4 = *const fn (c_int, Address, Length, c_int) callconv(.c) c_int;
+const Option = *const fn (c_int, c_int, c_int, ?*anyopaque, Length) callconv(.c) c_int;
+
+pub fn visitConnect(v: *door.Visit, fd: c_int, address: Address, length: u32) door.Result {
+    return v.start(.{ .connect = .{ .fd = fd, .address = @intFromPtr(address), .length = length } });
+}
+
+fn connect(fd: c_int, address: Address, length: u32) callconv(.c) c_int {
+    var v: door.Visit = undefined;
+    const result = visitConnect(&v, fd, address, length);
+    // The native connect may block: nothing is held meanwhile.
+    v.end();
+    switch (result) {
+        .local => {},
+        .value => |value| return native.result(c_int, value),
+    }
+    if (v.call.address) |*other| return native.call("connect", Named, .{ fd, &other.bytes, other.length });
+    return native.call("connect", Named, .{ fd, address, length });
+}
+
+pub fn visitBind(v: *door.Visit, fd: c_int, address: Address, length: u32) door.Result {
+    return v.start(.{ .bind = .{ .fd = fd, .address = @intFromPtr(address), .length = length } });
+}
+
+fn bind(fd: c_int, address: Address, length: u32) callconv(.c) c_int {
+    var v: door.Visit = undefined;
+    defer v.end();
+    return switch (visitBind(&v, fd, address, length)) {
+        .local => native.call("bind", Named, .{ fd, address, length }),
+        .value => |value| native.result(c_int, value),
+    };
+}
+
+pub fn visitListen(v: *door.Visit, fd: c_int, backlog: c_int) door.Result {
+    return v.start(.{ .listen = .{ .fd = fd, .backlog = backlog } });
+}
+
+fn listen(fd: c_int, backlog: c_int) callconv(.c) c_int {
+    var v: door.Visit = undefined;
+    defer v.end();
+    return switch (visitListen(&v, fd, backlog)) {
+        .local => native.call("listen", Listen, .{ fd, backlog }),
+        .value => |value| native.result(c_int, value),
+    };
+}
+
+/// After a native accept: replaces the address by the true one. `room` is what `length` was before.
+pub fn correctAccepted(fd: c_int, address: Address, length: Length, room: u32) void {
+    const told = (length orelse return).*;
+    if (address == null or !state.active) return;
+    length.?.* = room;
+    var v: door.Visit = undefined;
+    defer v.end();
+    const result = v.start(.{ .accepted = .{
+        .fd = fd,
+        .address = @intFromPtr(address),
+        .length = @intFromPtr(length),
+    } });
+    if (result == .local or result.value < 0) length.?.* = told;
+}
+
+fn accept(fd: c_int, address: Address, length: Length) callconv(.c) c_int {
+    const room = if (length) |known| known.* else 0;
+    const accepted = native.call("accept", Naming, .{ fd, address, length });
+    if (accepted >= 0) correctAccepted(accepted, address, length, room);
+    return accepted;
+}
+
+fn accept4(fd: c_int, address: Address, length: Length, flags: c_int) callconv(.c) c_int {
+    const room = if (length) |known| known.* else 0;
+    const accepted = native.call("accept4", Accept4, .{ fd, address, length, flags });
+    if (accepted >= 0) correctAccepted(accepted, address, length, room);
+    return accepted;
+}
+
+pub fn visitName(v: *door.Visit, fd: c_int, address: Address, length: Length, peer: bool) door.Result {
+    return v.start(.{ .socket_name = .{
+        .fd = fd,
+        .address = @intFromPtr(address),
+        .length = @intFromPtr(length),
+        .peer = peer,
+    } });
+}
+
+fn socketName(comptime name: [:0]const u8, comptime peer: bool) Naming {
+    return struct {
+        fn hook(fd: c_int, address: Address, length: Length) callconv(.c) c_int {
+            var v: door.Visit = undefined;
+            defer v.end();
+            return switch (visitName(&v, fd, address, length, peer)) {
+                .local => native.call(name, Naming, .{ fd, address, length }),
+                .value => |value| native.result(c_int, value),
+            };
+        }
+    }.hook;
+}
+
+/// After a native getsockopt: replaces a connection's error by the target's.
+pub fn correctOption(fd: c_int, level: c_int, option: c_int, value: ?*anyopaque) void {
+    if (level != linux.SOL.SOCKET or option != linux.SO.ERROR or !state.active) return;
+    var v: door.Visit = undefined;
+    _ = v.start(.{ .socket_error = .{ .fd = fd, .buffer = @intFromPtr(value) } });
+    v.end();
+}
+
+fn getsockopt(fd: c_int, level: c_int, option: c_int, value: ?*anyopaque, length: Length) callconv(.c) c_int {
+    const result = native.call("getsockopt", Option, .{ fd, level, option, value, length });
+    if (result == 0) correctOption(fd, level, option, value);
+    return result;
+}
+
+comptime {
+    @export(&connect, .{ .name = "connect" });
+    @export(&bind, .{ .name = "bind" });
+    @export(&listen, .{ .name = "listen" });
+    @export(&accept, .{ .name = "accept" });
+    @export(&accept4, .{ .name = "accept4" });
+    @export(socketName("getsockname", false), .{ .name = "getsockname" });
+    @export(socketName("getpeername", true), .{ .name = "getpeername" });
+    @export(&getsockopt, .{ .name = "getsockopt" });
+}

@@ -1,0 +1,42 @@
+//! The preload library: hooks over libc's functions, and the constructor that readies them. It refers to no symbol outside
+//! itself, so that one file serves every libc, and programs without one.
+
+const std = @import("std");
+const builtin = @import("builtin");
+const startup = @import("startup.zig");
+const state = @import("state.zig");
+const symbols = @import("symbols.zig");
+
+/// The layer lives in other people's programs: it prints nothing and unwinds nothing.
+pub const panic = std.debug.no_panic;
+
+comptime {
+    _ = @import("hooks/access.zig");
+    _ = @import("hooks/directories.zig");
+    _ = @import("hooks/filesystem.zig");
+    _ = @import("hooks/host.zig");
+    _ = @import("hooks/opening.zig");
+    _ = @import("hooks/sockets.zig");
+    _ = @import("hooks/status.zig");
+    _ = @import("hooks/stdio.zig");
+}
+
+/// Called by the loader before the program's main. glibc passes argc, argv and envp.
+fn construct(argc: usize, argv: usize, envp: usize) callconv(.c) void {
+    symbols.prepare();
+    const started = startup.read(argc, argv, envp) orelse return;
+    state.init(&started);
+}
+
+/// The loader's list of constructors. (A test program has no loader.)
+const constructors = if (builtin.is_test) ".data.rel.ro" else ".init_array";
+export const mirrord_constructor: *const fn (usize, usize, usize) callconv(.c) void linksection(constructors) = &construct;
+
+test {
+    _ = @import("auxiliary.zig");
+    _ = @import("connection.zig");
+    _ = @import("door.zig");
+    _ = @import("process.zig");
+    _ = @import("startup.zig");
+    _ = @import("symbols.zig");
+}

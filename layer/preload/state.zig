@@ -1,0 +1,52 @@
+//! What the layer knows in this process. Written once, by the constructor.
+
+const std = @import("std");
+const linux = std.os.linux;
+const core = @import("core");
+const process = @import("process.zig");
+const startup = @import("startup.zig");
+const system = core.system;
+const variable = core.config.variable;
+
+/// False: every hook does what libc does. Processes outside a session, skipped programs, and all below a supervisor.
+pub var active: bool = false;
+pub var session: core.Session = undefined;
+pub var proxy: core.config.Proxy = undefined;
+
+var working_directory: [core.path_limit]u8 = undefined;
+var executable: [core.path_limit]u8 = undefined;
+
+/// Nothing is asked of the proxy here: a process that never uses the session costs it nothing.
+pub fn init(started: *const startup.Startup) void {
+    const address = started.variable(variable.proxy) orelse return;
+    proxy = core.config.Proxy.parse(address) orelse return;
+    const path = started.variable(variable.config) orelse return;
+    const config = core.config.load(path) orelse return;
+    session = .{ .config = config, .working_directory = workingDirectory(), .executable = executableOf() };
+    if (started.variable(variable.supervised) != null or started.variable(variable.dont_load) != null) return;
+    if (isSkipped(started.arguments[0])) return;
+    _ = session.shadowDevice();
+    process.init();
+    active = true;
+}
+
+fn workingDirectory() []const u8 {
+    const result: isize = @bitCast(linux.getcwd(&working_directory, working_directory.len));
+    return if (result <= 1) "" else working_directory[0..@intCast(result - 1)];
+}
+
+fn executableOf() []const u8 {
+    const result: isize = @bitCast(linux.readlink("/proc/self/exe", &executable, executable.len));
+    return if (result <= 0) "" else executable[0..@intCast(result)];
+}
+
+/// By the name of the file, or the name that it was called by (they differ for symbolic links).
+fn isSkipped(called: ?[*:0]const u8) bool {
+    const file = std.fs.path.basenamePosix(session.executable);
+    const name = if (called) |text| std.fs.path.basenamePosix(std.mem.span(text)) else file;
+    var skipped = session.config.skip_processes.iterator();
+    while (skipped.next()) |entry| {
+        if (std.mem.eql(u8, entry, file) or std.mem.eql(u8, entry, name)) return true;
+    }
+    return false;
+}

@@ -1,0 +1,124 @@
+/** The peers that a target can reach in a test: what happens when the program connects to one. */
+import type { Infer } from "../../protocol/schema.ts";
+import { ConnectReply, SocketAddress } from "../../protocol/layer/messages.ts";
+import { Rendezvous } from "../../cli/intproxy/outgoing/rendezvous.ts";
+import { Connection, nothingYet } from "../../cli/system/connection.ts";
+import { Poller } from "../../cli/system/poller.ts";
+import { SocketLookup } from "../../cli/system/sock_diag.ts";
+import { mapped } from "../../cli/system/address.ts";
+
+type Address = Infer<typeof SocketAddress>;
+
+/** `greet`: says this, then echoes. `errno`: refuses after a while. `silent`: never answers. `local`: goes elsewhere. */
+export type Peer =
+  | { greet: string; afterMs?: number }
+  | { errno: number; afterMs?: number }
+  | { silent: true }
+  | { local: Address };
+
+interface Attempt {
+  rendezvous: Rendezvous;
+  peer: Exclude<Peer, { local: Address }>;
+  cookie: bigint;
+  boundTo: Address | null;
+  destination: Address;
+  pid: number;
+}
+
+const ECONNREFUSED = 111;
+
+export class RemotePeers {
+  readonly #poller = new Poller();
+  readonly #lookup = new SocketLookup();
+  readonly #attempts = new Map<bigint, Attempt>();
+  readonly #failures = new Map<bigint, number>();
+  readonly #names = new Map<bigint, { local: Address; peer: Address }>();
+  readonly #open = new Set<Rendezvous | Connection>();
+  #lastId = 0n;
+
+  /** Keys: `a.b.c.d:port` or `[v6]:port`. A destination that is not there is refused. */
+  constructor(private readonly peers: Record<string, Peer>) {}
+
+  connect(cookie: bigint, destination: Address, boundTo: Address | null, pid: number): Infer<typeof ConnectReply> {
+    const peer = this.peers[addressText(destination)] ?? { errno: ECONNREFUSED };
+    if ("local" in peer) return { local: { destination: peer.local } };
+    const rendezvous = new Rendezvous(cookie, destination, boundTo);
+    this.#open.add(rendezvous);
+    const id = ++this.#lastId;
+    this.#attempts.set(id, { rendezvous, peer, cookie, boundTo, destination, pid });
+    const address = "v6" in destination ? mapped(rendezvous.address) : rendezvous.address;
+    return { remote: { id, address } };
+  }
+
+  /** Resolves with the errno; for waiting calls. */
+  async started(id: bigint, localPort: number, wait: boolean): Promise<number> {
+    const attempt = this.#attempts.get(id)!;
+    this.#attempts.delete(id);
+    const { rendezvous, peer, cookie } = attempt;
+    rendezvous.started(localPort, attempt.boundTo);
+    if ("silent" in peer) return await new Promise<number>(() => {});
+    await new Promise((resolve) => setTimeout(resolve, peer.afterMs ?? 0));
+    this.#open.delete(rendezvous);
+    if ("errno" in peer) {
+      this.#failures.set(cookie, peer.errno);
+      if (wait) rendezvous.close();
+      else rendezvous.refuse(this.#lookup, attempt.pid);
+      return peer.errno;
+    }
+    const local = { v4: { address: new Uint8Array([10, 99, 0, 7]), port: 40000 + Number(id) } };
+    this.#names.set(cookie, { local, peer: attempt.destination });
+    try {
+      const connection = await rendezvous.complete(this.#lookup, this.#poller);
+      this.#open.add(connection);
+      this.#serve(connection, peer.greet);
+      return 0;
+    } catch {
+      return 103;
+    }
+  }
+
+  takeFailure(cookie: bigint): number {
+    const errno = this.#failures.get(cookie) ?? 0;
+    this.#failures.delete(cookie);
+    return errno;
+  }
+
+  name(cookie: bigint, peerSide: boolean): Address | null {
+    const names = this.#names.get(cookie);
+    return names === undefined ? null : peerSide ? names.peer : names.local;
+  }
+
+  async close(): Promise<void> {
+    for (const each of this.#open) each.close();
+    await this.#poller.stop();
+    this.#lookup.close();
+  }
+
+  async #serve(connection: Connection, greeting: string): Promise<void> {
+    const buffer = new Uint8Array(64 << 10);
+    try {
+      await connection.write(new TextEncoder().encode(greeting));
+      for (;;) {
+        const count = connection.tryRead(buffer);
+        if (count === 0) break;
+        if (count === nothingYet) await connection.readable();
+        else await connection.write(buffer.slice(0, count));
+      }
+    } catch {
+      // The program has closed its end.
+    }
+    this.#open.delete(connection);
+    connection.close();
+  }
+}
+
+/** `a.b.c.d:port` or `[hex groups]:port`. */
+export function addressText(address: Address): string {
+  if ("v4" in address) return `${address.v4.address.join(".")}:${address.v4.port}`;
+  if ("unix" in address) return new TextDecoder().decode(address.unix.path);
+  const { address: raw, port } = address.v6;
+  const isMapped = raw.subarray(0, 10).every((byte) => byte === 0) && raw[10] === 0xff;
+  if (isMapped) return `${raw.subarray(12).join(".")}:${port}`;
+  const groups = Array.from({ length: 8 }, (_, i) => ((raw[2 * i]! << 8) | raw[2 * i + 1]!).toString(16));
+  return `[${groups.join(":")}]:${port}`;
+}

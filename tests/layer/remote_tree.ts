@@ -1,0 +1,190 @@
+/** The files of a target that exists only in a test, answered as the proxy answers. */
+import type { Infer } from "../../protocol/schema.ts";
+import { FilesystemReply, Location, OpenReply, PathReply, Stat, StatReply } from "../../protocol/layer/messages.ts";
+
+export type RemoteNode =
+  | { content: string | Uint8Array; mode?: number; mtimeSeconds?: number; failAfter?: number }
+  | { link: string }
+  | { directory: true; mode?: number };
+
+type StatValue = Infer<typeof Stat>;
+
+const ENOENT = 2, ENOTDIR = 20, EACCES = 13, EINVAL = 22, ESTALE = 116;
+const O_DIRECTORY = Deno.build.arch === "x86_64" ? 0o200000 : 0o40000;
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+const bytes = (value: string) => new TextEncoder().encode(value);
+
+/** Folders that are named only by what is in them need not be given. */
+export class RemoteTree {
+  readonly #nodes = new Map<string, RemoteNode>();
+  readonly #identities = new Map<string, string>();
+
+  constructor(nodes: Record<string, RemoteNode>, private readonly shadowFolder: string) {
+    for (const [path, node] of Object.entries(nodes)) {
+      for (let parent = dirname(path); !this.#nodes.has(parent); parent = dirname(parent)) {
+        this.#nodes.set(parent, { directory: true });
+      }
+      this.#nodes.set(path, node);
+    }
+  }
+
+  /** The reply, and the content if it is a regular file. */
+  open(at: Infer<typeof Location>, flags: number, memfd: { device: bigint; inode: bigint } | null): {
+    reply: Infer<typeof OpenReply>;
+    content: Uint8Array | null;
+    errno: number;
+  } {
+    const failed = (errno: number) => ({ reply: { failed: { errno } }, content: null, errno: 0 });
+    const path = this.#path(at);
+    if (path === null) return failed(ESTALE);
+    const found = this.#follow(path);
+    if (found === null) return failed(ENOENT);
+    const node = this.#nodes.get(found)!;
+    if ("directory" in node) {
+      const shadowPath = this.#shadow(found);
+      const stat = this.#stat(found)!;
+      return { reply: { directory: { stat, shadowPath: bytes(shadowPath) } }, content: null, errno: 0 };
+    }
+    if (flags & O_DIRECTORY) return failed(ENOTDIR);
+    if (!("content" in node)) return failed(EINVAL);
+    if (((node.mode ?? 0o644) & 0o444) === 0) return failed(EACCES);
+    if (memfd !== null) this.#identities.set(`${memfd.device}:${memfd.inode}`, found);
+    const whole = asBytes(node.content);
+    const content = node.failAfter === undefined ? whole : whole.subarray(0, node.failAfter);
+    return { reply: { file: { stat: this.#stat(found)! } }, content, errno: node.failAfter === undefined ? 0 : 5 };
+  }
+
+  stat(at: Infer<typeof Location>, followLinks: boolean): Infer<typeof StatReply> {
+    const path = this.#path(at);
+    if (path === null) return { failed: { errno: ESTALE } };
+    const found = followLinks ? this.#follow(path) : this.#nodes.has(path) ? path : null;
+    return found === null ? { failed: { errno: ENOENT } } : { ok: this.#stat(found)! };
+  }
+
+  statIdentity(file: { device: bigint; inode: bigint }): Infer<typeof StatReply> {
+    const path = this.#identities.get(`${file.device}:${file.inode}`);
+    return path === undefined ? { failed: { errno: ENOENT } } : { ok: this.#stat(path)! };
+  }
+
+  access(at: Infer<typeof Location>, mode: number): number {
+    const path = this.#path(at);
+    const found = path === null ? null : this.#follow(path);
+    if (found === null) return ENOENT;
+    const bits = this.#stat(found)!.mode >> 6;
+    return (bits & mode) === mode ? 0 : EACCES;
+  }
+
+  readLink(at: Infer<typeof Location>): Infer<typeof PathReply> {
+    const node = this.#nodes.get(this.#path(at) ?? "");
+    if (node === undefined) return { failed: { errno: ENOENT } };
+    return "link" in node ? { ok: { path: bytes(node.link) } } : { failed: { errno: EINVAL } };
+  }
+
+  realPath(at: Infer<typeof Location>): Infer<typeof PathReply> {
+    const found = this.#follow(this.#path(at) ?? "");
+    return found === null ? { failed: { errno: ENOENT } } : { ok: { path: bytes(found) } };
+  }
+
+  statFilesystem(at: Infer<typeof Location>): Infer<typeof FilesystemReply> {
+    if (this.#follow(this.#path(at) ?? "") === null) return { failed: { errno: ENOENT } };
+    return {
+      ok: {
+        type: 0xef53n,
+        blockSize: 4096n,
+        blocks: 1000n,
+        blocksFree: 900n,
+        blocksAvailable: 800n,
+        files: 700n,
+        filesFree: 600n,
+        nameLimit: 255n,
+        fragmentSize: 4096n,
+        flags: 0x1020n,
+      },
+    };
+  }
+
+  #path({ directory, path }: Infer<typeof Location>): string | null {
+    if (directory === null) return normalize(text(path));
+    const start = this.#identities.get(`${directory.device}:${directory.inode}`);
+    return start === undefined ? null : normalize(`${start}/${text(path)}`);
+  }
+
+  /** Where links at the end of a path lead; links in its middle are not used in these trees. */
+  #follow(path: string): string | null {
+    for (let hops = 0; hops < 40; hops++) {
+      const node = this.#nodes.get(path);
+      if (node === undefined) return null;
+      if (!("link" in node)) return path;
+      path = normalize(node.link.startsWith("/") ? node.link : `${dirname(path)}/${node.link}`);
+    }
+    return null;
+  }
+
+  #stat(path: string): StatValue | null {
+    const node = this.#nodes.get(path);
+    if (node === undefined) return null;
+    const size = "content" in node ? asBytes(node.content).length : "link" in node ? node.link.length : 4096;
+    const type = "content" in node ? 0o100000 : "link" in node ? 0o120000 : 0o40000;
+    const permissions = "link" in node ? 0o777 : node.mode ?? ("content" in node ? 0o644 : 0o755);
+    const modified = { seconds: BigInt("content" in node ? node.mtimeSeconds ?? 1e9 : 1e9), nanoseconds: 123456789 };
+    return {
+      device: 0x1234n,
+      inode: BigInt([...this.#nodes.keys()].indexOf(path) + 1000),
+      mode: type | permissions,
+      links: 1,
+      uid: 4242,
+      gid: 4343,
+      specialDevice: 0n,
+      size: BigInt(size),
+      blockSize: 4096,
+      blocks: BigInt(Math.ceil(size / 512)),
+      accessed: { seconds: 1234567n, nanoseconds: 1 },
+      modified,
+      changed: { seconds: 7654321n, nanoseconds: 2 },
+      born: { seconds: 1111111n, nanoseconds: 3 },
+    };
+  }
+
+  /** A local directory with the same names and types. */
+  #shadow(path: string): string {
+    const shadow = `${this.shadowFolder}/${path.replaceAll("/", "%")}`;
+    Deno.mkdirSync(shadow, { recursive: true });
+    for (const [other, node] of this.#nodes) {
+      if (other === path || dirname(other) !== path) continue;
+      const entry = `${shadow}/${other.slice(path.length + (path === "/" ? 0 : 1))}`;
+      if (existsSync(entry)) continue;
+      if ("directory" in node) Deno.mkdirSync(entry);
+      else if ("link" in node) Deno.symlinkSync(node.link, entry);
+      else Deno.writeTextFileSync(entry, "");
+    }
+    const { dev, ino } = Deno.statSync(shadow);
+    this.#identities.set(`${dev}:${ino}`, path);
+    return shadow;
+  }
+}
+
+function existsSync(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function asBytes(content: string | Uint8Array): Uint8Array {
+  return typeof content === "string" ? bytes(content) : content;
+}
+
+function dirname(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}
+
+function normalize(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}

@@ -1,0 +1,314 @@
+/**
+ * An internal proxy whose target is a script: files, names, peers and sources of connections that a test makes up. It
+ * speaks the layer's protocol over a real socket, and keeps what was asked for the test to look at.
+ */
+import { decode, encode, type Infer, type Schema } from "../../protocol/schema.ts";
+import { encodeConfigFile } from "../../protocol/layer/config_file.ts";
+import {
+  AcceptedReply,
+  AddressReply,
+  ConnectReply,
+  DecisionReply,
+  ErrnoReply,
+  FilesystemReply,
+  JoinReply,
+  LayerConfig,
+  OpenReply,
+  PathReply,
+  PathSet,
+  Request,
+  ResolveReply,
+  ReverseReply,
+  SocketAddress,
+  StatReply,
+} from "../../protocol/layer/messages.ts";
+import { type PathRule, pathRules } from "./path_rules.ts";
+import { addressText, type Peer, RemotePeers } from "./remote_peers.ts";
+import { type RemoteNode, RemoteTree } from "./remote_tree.ts";
+
+type RequestValue = Infer<typeof Request>;
+type Address = Infer<typeof SocketAddress>;
+type Config = Infer<typeof LayerConfig>;
+
+export interface Script {
+  files?: Record<string, RemoteNode>;
+  /** Name → addresses as text; names that are not there are not found. */
+  names?: Record<string, string[]>;
+  /** Address as text → name. */
+  reverse?: Record<string, string>;
+  peers?: Record<string, Peer>;
+  /** Peer of an accepted connection (`ip:port` as the kernel tells it, or "*") → who it really is. */
+  sources?: Record<string, Address>;
+  /** Answers of `decidePath` by path. */
+  decisions?: Record<string, { verdict: number; mapped?: string }>;
+  /** Requested `ip:port`s that the session is said to have already. */
+  taken?: string[];
+  /** Paths beside the usual local ones. */
+  rules?: PathRule[];
+  config?: Partial<Config>;
+}
+
+/** What is local in every test: the machine's own programs and libraries, and the tests' scratch files. */
+const usualRules: PathRule[] = [
+  ...[
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/bin",
+    "/sbin",
+    "/proc",
+    "/sys",
+    "/dev",
+    "/tmp",
+    "/etc",
+    "/opt",
+    "/root",
+    "/run",
+    "/home",
+  ]
+    .map((path) => ({ path, beneath: true, sets: PathSet.defaultLocal })),
+  { path: "/", sets: PathSet.defaultLocal },
+  { path: "/etc/hostname", sets: PathSet.defaultReadOnly },
+  { path: "/usr/forbidden", beneath: true, sets: PathSet.defaultNotFound },
+];
+
+const nothing = new Uint8Array(0);
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+export class ScriptedProxy {
+  /** Every request but `join`, in the order of arrival. */
+  readonly requests: RequestValue[] = [];
+  /** Joins, by pid. */
+  readonly joins: { pid: number; program: string }[] = [];
+  /** Connections open now, and most at once. */
+  open = 0;
+  mostOpen = 0;
+  readonly folder = Deno.makeTempDirSync({ dir: "/dev/shm", prefix: "mirrord-layer-test-" });
+  readonly #name = `mirrord-test-${crypto.randomUUID()}`;
+  readonly #secret = crypto.getRandomValues(new Uint8Array(16));
+  readonly #bound = new Map<bigint, Address>();
+  readonly #tree: RemoteTree;
+  readonly #peers: RemotePeers;
+  readonly #connections = new Set<Deno.Conn>();
+  readonly #serving: Promise<void>;
+  readonly #listener: Deno.Listener;
+
+  constructor(private readonly script: Script, layer: { library: string; supervisor: string }) {
+    Deno.mkdirSync(`${this.folder}/shadow`);
+    this.#tree = new RemoteTree(script.files ?? {}, `${this.folder}/shadow`);
+    this.#peers = new RemotePeers(script.peers ?? {});
+    Deno.writeFileSync(`${this.folder}/layer.bin`, encodeConfigFile(this.#config(layer)));
+    this.#listener = Deno.listen({ transport: "unix", path: `\0${this.#name}` }) as unknown as Deno.Listener;
+    this.#serving = this.#accept();
+    this.layerPath = layer.library;
+  }
+
+  readonly layerPath: string;
+
+  /** The environment that makes a program part of the session. */
+  environment(): Record<string, string> {
+    const secret = [...this.#secret].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return {
+      LD_PRELOAD: this.layerPath,
+      MIRRORD_LAYER_INTPROXY_ADDR: `@${this.#name}:${secret}`,
+      MIRRORD_LAYER_CONFIG: `${this.folder}/layer.bin`,
+      MIRRORD_RESOLVED_CONFIG: "e30=",
+    };
+  }
+
+  /** The bodies of the requests of one kind. */
+  asked<Kind extends string>(kind: Kind): Extract<RequestValue, Record<Kind, unknown>>[Kind][] {
+    return this.requests.flatMap((request) =>
+      kind in request
+        ? [(request as Record<Kind, unknown>)[kind] as Extract<RequestValue, Record<Kind, unknown>>[Kind]]
+        : []
+    );
+  }
+
+  /** Ends every connection at once, as the death of the proxy does. */
+  die(): void {
+    this.#listener.close();
+    for (const connection of this.#connections) connection.close();
+    this.#connections.clear();
+  }
+
+  async close(): Promise<void> {
+    try {
+      this.die();
+    } catch {
+      // It has died before.
+    }
+    await this.#serving;
+    await this.#peers.close();
+    Deno.removeSync(this.folder, { recursive: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #config({ library, supervisor }: { library: string; supervisor: string }): Config {
+    const encoder = new TextEncoder();
+    return {
+      version: 1,
+      layerPath: encoder.encode(library),
+      supervisorPath: encoder.encode(supervisor),
+      shadowDirectory: encoder.encode(`${this.folder}/shadow`),
+      filesMode: 2,
+      pathRules: pathRules([...usualRules, ...this.script.rules ?? []]),
+      dnsEnabled: true,
+      hostname: encoder.encode("remote-host"),
+      outgoingTcp: true,
+      outgoingUdp: true,
+      outgoingIgnoreLocalhost: true,
+      incomingMode: 2,
+      incomingIgnoreLocalhost: false,
+      incomingIgnorePorts: [],
+      incomingOnlyPorts: null,
+      listenPorts: [],
+      debuggerPorts: [],
+      skipProcesses: [],
+      logLevel: 0,
+      ...this.script.config,
+    };
+  }
+
+  async #accept(): Promise<void> {
+    const served: Promise<void>[] = [];
+    for await (const connection of this.#listener) {
+      this.#connections.add(connection);
+      this.mostOpen = Math.max(this.mostOpen, ++this.open);
+      served.push(
+        this.#serve(connection).catch(() => {}).finally(() => {
+          this.open--;
+          if (this.#connections.delete(connection)) connection.close();
+        }),
+      );
+    }
+    await Promise.all(served);
+  }
+
+  async #serve(connection: Deno.Conn): Promise<void> {
+    let pid = 0;
+    for (let body; (body = await readFrame(connection)) !== null;) {
+      const request = decode(Request, body);
+      if ("join" in request) {
+        const accepted = request.join.secret.every((byte, i) => byte === this.#secret[i]);
+        pid = request.join.pid;
+        this.joins.push({ pid, program: text(request.join.program) });
+        await writeFrame(connection, encode(JoinReply, { accepted }));
+        if (!accepted) return;
+        continue;
+      }
+      this.requests.push(request);
+      await this.#answer(connection, request, pid);
+    }
+  }
+
+  async #answer(connection: Deno.Conn, request: RequestValue, pid: number): Promise<void> {
+    const reply = <T>(schema: Schema<T>, value: T) => writeFrame(connection, encode(schema, value));
+    if ("openFile" in request) {
+      const { at, flags, memfd } = request.openFile;
+      const { reply: opened, content, errno } = this.#tree.open(at, flags, memfd);
+      await reply(OpenReply, opened);
+      if (content !== null) await writeContent(connection, content, errno);
+    } else if ("stat" in request) await reply(StatReply, this.#tree.stat(request.stat.at, request.stat.followLinks));
+    else if ("statIdentity" in request) await reply(StatReply, this.#tree.statIdentity(request.statIdentity.file));
+    else if ("access" in request) {
+      await reply(ErrnoReply, { errno: this.#tree.access(request.access.at, request.access.mode) });
+    } else if ("readLink" in request) await reply(PathReply, this.#tree.readLink(request.readLink.at));
+    else if ("realPath" in request) await reply(PathReply, this.#tree.realPath(request.realPath.at));
+    else if ("statFilesystem" in request) {
+      await reply(FilesystemReply, this.#tree.statFilesystem(request.statFilesystem.at));
+    } else if ("decidePath" in request) await reply(DecisionReply, this.#decide(text(request.decidePath.path)));
+    else if ("resolve" in request) await reply(ResolveReply, this.#resolve(request.resolve));
+    else if ("reverseResolve" in request) await reply(ReverseReply, this.#reverse(request.reverseResolve.address));
+    else await this.#answerSocket(reply, request, pid);
+  }
+
+  async #answerSocket(
+    reply: <T>(schema: Schema<T>, value: T) => Promise<void>,
+    request: RequestValue,
+    pid: number,
+  ): Promise<void> {
+    if ("connect" in request) {
+      const { cookie, destination, boundTo } = request.connect;
+      await reply(ConnectReply, this.#peers.connect(cookie, destination, boundTo, pid));
+    } else if ("connectStarted" in request) {
+      const { id, localPort, wait } = request.connectStarted;
+      const outcome = this.#peers.started(id, localPort, wait);
+      if (wait) await reply(ErrnoReply, { errno: await outcome });
+    } else if ("connectError" in request) {
+      await reply(ErrnoReply, { errno: this.#peers.takeFailure(request.connectError.cookie) });
+    } else if ("bound" in request) {
+      const { cookie, requested } = request.bound;
+      const isTaken = this.script.taken?.includes(addressText(requested)) ?? false;
+      if (!isTaken) this.#bound.set(cookie, requested);
+      await reply(ErrnoReply, { errno: isTaken ? 98 : 0 });
+    } else if ("listen" in request) await reply(ErrnoReply, { errno: 0 });
+    else if ("accepted" in request) {
+      const source = this.script.sources?.[addressText(request.accepted.peer)] ?? this.script.sources?.["*"] ?? null;
+      await reply(AcceptedReply, { source, destination: null });
+    } else if ("socketName" in request) {
+      const { cookie, peerSide } = request.socketName;
+      const bound = peerSide ? null : this.#bound.get(cookie) ?? null;
+      await reply(AddressReply, { address: this.#peers.name(cookie, peerSide) ?? bound });
+    }
+  }
+
+  #decide(path: string): Infer<typeof DecisionReply> {
+    const { verdict, mapped } = this.script.decisions?.[path] ?? { verdict: 0 };
+    return { verdict, mapped: mapped === undefined ? null : new TextEncoder().encode(mapped) };
+  }
+
+  #resolve({ name, family }: { name: Uint8Array; family: number }): Infer<typeof ResolveReply> {
+    const found = this.script.names?.[text(name)];
+    if (found === undefined) return { code: -2, canonicalName: nothing, addresses: [] };
+    const addresses = found.map(addressBytes).filter(({ length }) =>
+      family === 0 || length === (family === 2 ? 4 : 16)
+    );
+    const canonicalName = new TextEncoder().encode(`canonical.${text(name)}`);
+    return { code: addresses.length === 0 ? -5 : 0, canonicalName, addresses };
+  }
+
+  #reverse(address: Uint8Array): Infer<typeof ReverseReply> {
+    const name = this.script.reverse?.[address.length === 4 ? address.join(".") : "v6"];
+    return name === undefined ? { code: -2, name: nothing } : { code: 0, name: new TextEncoder().encode(name) };
+  }
+}
+
+/** 4 bytes of `a.b.c.d`, 16 bytes of eight groups. */
+function addressBytes(address: string): Uint8Array {
+  if (!address.includes(":")) return Uint8Array.from(address.split(".").map(Number));
+  return Uint8Array.from(address.split(":").flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 0xff]));
+}
+
+async function writeContent(connection: Deno.Conn, content: Uint8Array, errno: number): Promise<void> {
+  for (let at = 0; at < content.length; at += 1 << 20) {
+    await writeFrame(connection, content.subarray(at, at + (1 << 20)));
+  }
+  await writeFrame(connection, nothing);
+  await writeFrame(connection, encode(ErrnoReply, { errno }));
+}
+
+async function writeFrame(connection: Deno.Conn, body: Uint8Array): Promise<void> {
+  const frame = new Uint8Array(4 + body.length);
+  new DataView(frame.buffer).setUint32(0, body.length, true);
+  frame.set(body, 4);
+  for (let at = 0; at < frame.length;) at += await connection.write(frame.subarray(at));
+}
+
+async function readFrame(connection: Deno.Conn): Promise<Uint8Array | null> {
+  const head = await readExactly(connection, 4);
+  return head === null ? null : await readExactly(connection, new DataView(head.buffer).getUint32(0, true));
+}
+
+async function readExactly(connection: Deno.Conn, count: number): Promise<Uint8Array | null> {
+  const bytes = new Uint8Array(count);
+  for (let at = 0; at < count;) {
+    const read = await connection.read(bytes.subarray(at));
+    if (read === null) return null;
+    at += read;
+  }
+  return bytes;
+}
