@@ -1,7 +1,7 @@
 /** Whether the target itself may use a file, as access(2) would tell it. */
 import { type Credentials, runAs } from "../system/credentials.ts";
 import { EACCES, EINVAL } from "../system/errno.ts";
-import { accessNow, closeFile, O_PATH, statDescriptor, statFilesystemOf } from "../system/files.ts";
+import { O_PATH, type OpenFile } from "../system/files.ts";
 import type { Target } from "../target/target.ts";
 import { mayHang, parseFilesystem } from "./filesystem.ts";
 import type { Root } from "./root.ts";
@@ -16,27 +16,21 @@ export async function access(target: Target, path: Uint8Array, mode: number, eff
   if ((mode & ~(R_OK | W_OK | X_OK)) !== 0) return EINVAL;
   const root = await target.root();
   const who = await target.credentials(effectiveIds);
-  const fd = await root.open(path, O_PATH);
-  if (fd >= 0) {
-    const decided = await decideElsewhere(root, fd, who, mode).finally(() => closeFile(fd));
+  const file = await root.open(path, O_PATH);
+  if (typeof file !== "number") {
+    const decided = await decideElsewhere(root, file, who, mode).finally(() => file.close());
     if (decided !== null) return decided;
   }
   // The walk above has shown that nothing on the way hangs; the kernel then decides, each directory on the way included.
-  return runAs(who, () => {
-    const again = root.openNow(path, O_PATH);
-    if (again < 0) return -again;
-    const result = accessNow(again, mode);
-    closeFile(again);
-    return -result;
-  });
+  return -runAs(who, () => root.accessNow(path, mode));
 }
 
 /** On file systems that may hang, permission bits decide: our thread must not wait for them. Null: the kernel can tell. */
-async function decideElsewhere(root: Root, fd: number, who: Credentials, mode: number): Promise<number | null> {
-  const filesystem = await statFilesystemOf(fd);
+async function decideElsewhere(root: Root, file: OpenFile, who: Credentials, mode: number): Promise<number | null> {
+  const filesystem = await file.filesystem();
   if (typeof filesystem === "number") return -filesystem;
   if (!mayHang(parseFilesystem(filesystem))) return null;
-  const raw = await statDescriptor(fd);
+  const raw = await file.stat();
   if (typeof raw === "number") return -raw;
   return permits(parseStat(raw, root.ids), inner(who, root), mode) ? 0 : EACCES;
 }

@@ -1,7 +1,7 @@
 /** Requests about paths that are answered by one message. Errors are errno values in the answer, never exceptions. */
 import type { Body, Reply } from "../client.ts";
 import { errnoOf } from "../system/errno.ts";
-import { O_NOFOLLOW, O_PATH, statDescriptor, statFilesystemOf } from "../system/files.ts";
+import { O_NOFOLLOW, O_PATH } from "../system/files.ts";
 import type { Target } from "../target/target.ts";
 import { access } from "./access.ts";
 import { parseFilesystem } from "./filesystem.ts";
@@ -14,14 +14,14 @@ type Failed = { failed: { errno: number } };
 export function answerStat(target: Target, { path, followLinks }: Body<"stat">): Promise<Reply<"stat">> {
   return answer(target, async (root) => {
     const flags = followLinks ? O_PATH : O_PATH | O_NOFOLLOW;
-    const raw = await withHandle(root, path, flags, statDescriptor);
+    const raw = await withHandle(root, path, flags, (file) => file.stat());
     return typeof raw === "number" ? raw : { ok: parseStat(raw, root.ids) };
   });
 }
 
 export function answerStatFilesystem(target: Target, path: Uint8Array): Promise<Reply<"statFilesystem">> {
   return answer(target, async (root) => {
-    const raw = await withHandle(root, path, O_PATH, statFilesystemOf);
+    const raw = await withHandle(root, path, O_PATH, (file) => file.filesystem());
     return typeof raw === "number" ? raw : { ok: parseFilesystem(raw) };
   });
 }

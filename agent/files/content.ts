@@ -1,42 +1,40 @@
 /** The bytes of an open file, sent as they are read. */
 import { EAGAIN } from "../system/errno.ts";
-import { closeFile, readDescriptor } from "../system/files.ts";
-import { readiness } from "../system/readiness.ts";
+import type { OpenFile } from "../system/files.ts";
 import type { Stream } from "../../protocol/link/stream.ts";
 
 const smallestReadBytes = 4 * 1024;
 const largestReadBytes = 256 * 1024;
 
 /**
- * Sends everything up to the end, then ends the stream; a read error resets it with the errno. Closes `fd`.
+ * Sends everything up to the end, then ends the stream; a read error resets it with the errno. Closes `file`.
  * `size`: what is expected, in bytes; files of /proc and /sys say 0 and have more. `isPipe`: wait for the first writer.
  */
-export async function sendContent(stream: Stream, fd: number, size: bigint, isPipe: boolean): Promise<void> {
+export async function sendContent(stream: Stream, file: OpenFile, size: bigint, isPipe: boolean): Promise<void> {
   let open = true;
   // Whoever waits for a silent pipe must learn that nobody wants it any more.
-  void stream.closed.then(() => open && readiness.forget(fd));
+  void stream.closed.then(() => open && file.stopWaiting());
   try {
-    const error = await pump(stream, fd, size, isPipe);
+    const error = await pump(stream, file, size, isPipe);
     if (error === 0) await stream.end();
     else stream.reset(error, "the file cannot be read");
   } finally {
     open = false;
-    readiness.forget(fd);
-    closeFile(fd);
+    file.close();
   }
 }
 
 /** 0 at the end, else an errno. */
-async function pump(stream: Stream, fd: number, size: bigint, isPipe: boolean): Promise<number> {
+async function pump(stream: Stream, file: OpenFile, size: bigint, isPipe: boolean): Promise<number> {
   // One byte more than expected, so that the first read also shows the end.
   const expected = size > BigInt(largestReadBytes) ? largestReadBytes : Number(size) + 1;
   const readBytes = Math.min(Math.max(expected, smallestReadBytes), largestReadBytes);
-  if (isPipe) await readiness.readable(fd);
+  if (isPipe) await file.readable();
   let buffer = new Uint8Array(readBytes);
   for (;;) {
-    const length = await readDescriptor(fd, buffer);
+    const length = await file.read(buffer);
     if (length === -EAGAIN) {
-      if (!await readiness.readable(fd)) return EAGAIN;
+      if (!await file.readable()) return EAGAIN;
       continue;
     }
     if (length <= 0) return -length;

@@ -2,7 +2,7 @@
 import { maximumReplyBytes } from "../../protocol/limits.ts";
 import type { IdMaps } from "../target/id_map.ts";
 import { EOVERFLOW } from "../system/errno.ts";
-import { readEntries, statEntry } from "../system/files.ts";
+import type { OpenFile } from "../system/files.ts";
 import { parseStat } from "./stat.ts";
 
 /** `type`: a `DT_` value of readdir(3). */
@@ -22,17 +22,17 @@ const LENGTH_OFFSET = 16, TYPE_OFFSET = 18, NAME_OFFSET = 19;
 const DT_UNKNOWN = 0;
 
 /** Everything but `.` and `..`, or an errno as a negative number. */
-export async function listDirectory(fd: number, ids: IdMaps): Promise<Entry[] | number> {
+export async function listDirectory(directory: OpenFile, ids: IdMaps): Promise<Entry[] | number> {
   const buffer = new Uint8Array(BUFFER_BYTES);
   const entries: Entry[] = [];
   for (let total = 0;;) {
-    const length = await readEntries(fd, buffer);
+    const length = await directory.entries(buffer);
     if (length < 0) return length;
     if (length === 0) return entries;
     for (const entry of parseEntries(buffer.subarray(0, length))) {
       total += ENTRY_BYTES + entry.name.length;
       if (total > listingBytesMax) return -EOVERFLOW;
-      entries.push(entry.type === DT_UNKNOWN ? await withType(fd, entry, ids) : entry);
+      entries.push(entry.type === DT_UNKNOWN ? await withType(directory, entry, ids) : entry);
     }
   }
 }
@@ -52,8 +52,8 @@ export function parseEntries(records: Uint8Array): Entry[] {
 }
 
 /** Some file systems leave the type to a stat of each name. */
-async function withType(fd: number, entry: Entry, ids: IdMaps): Promise<Entry> {
-  const raw = await statEntry(fd, entry.name);
+async function withType(directory: OpenFile, entry: Entry, ids: IdMaps): Promise<Entry> {
+  const raw = await directory.statEntry(entry.name);
   return typeof raw === "number" ? entry : { ...entry, type: parseStat(raw, ids).mode >> 12 };
 }
 

@@ -1,7 +1,6 @@
 /** Opening a path of the target for reading. */
 import { EEXIST, EISDIR, ELOOP, ENOENT, ENOTDIR, ENXIO, EPERM, EROFS } from "../system/errno.ts";
 import {
-  closeFile,
   O_ACCMODE,
   O_CREAT,
   O_DIRECTORY,
@@ -11,8 +10,7 @@ import {
   O_PATH,
   O_RDONLY,
   O_TRUNC,
-  reopen,
-  statDescriptor,
+  type OpenFile,
 } from "../system/files.ts";
 import { type Entry, listDirectory } from "./directory.ts";
 import type { Root } from "./root.ts";
@@ -29,10 +27,10 @@ import {
   type Stat,
 } from "./stat.ts";
 
-/** `file`: a descriptor that the caller reads and closes; `isPipe`: reading it may have to wait. `failed`: an errno. */
+/** `file`: the caller reads and closes it; `isPipe`: reading it may have to wait. `failed`: an errno. */
 export type Opened =
   | { failed: number }
-  | { file: { fd: number; stat: Stat; isPipe: boolean } }
+  | { file: { file: OpenFile; stat: Stat; isPipe: boolean } }
   | { directory: { stat: Stat; entries: Entry[] } };
 
 /**
@@ -45,19 +43,20 @@ const harmlessDevices = new Set([3, 5, 7, 8, 9].map((minor) => deviceNumber(1, m
 export async function openForReading(root: Root, path: Uint8Array, flags: number): Promise<Opened> {
   // Looking first has no effect on anything, whatever the path leads to.
   const handle = await root.open(path, O_PATH | (flags & O_NOFOLLOW));
-  if (handle < 0) return { failed: handle === -ENOENT && (flags & O_CREAT) !== 0 ? EROFS : -handle };
+  if (handle === -ENOENT && (flags & O_CREAT) !== 0) return { failed: EROFS };
+  if (typeof handle === "number") return { failed: -handle };
   try {
-    const raw = await statDescriptor(handle);
+    const raw = await handle.stat();
     if (typeof raw === "number") return { failed: -raw };
     const stat = parseStat(raw, root.ids);
     const refusal = refusalOf(stat, flags);
     if (refusal !== 0) return { failed: refusal };
-    const fd = await reopen(handle, O_RDONLY | O_NONBLOCK);
-    if (fd < 0) return { failed: -fd };
-    if (fileType(stat) !== S_IFDIR) return { file: { fd, stat, isPipe: fileType(stat) === S_IFIFO } };
-    return await openedDirectory(fd, stat, root);
+    const file = await handle.reopen(O_RDONLY | O_NONBLOCK);
+    if (typeof file === "number") return { failed: -file };
+    if (fileType(stat) !== S_IFDIR) return { file: { file, stat, isPipe: fileType(stat) === S_IFIFO } };
+    return await openedDirectory(file, stat, root);
   } finally {
-    closeFile(handle);
+    handle.close();
   }
 }
 
@@ -66,8 +65,8 @@ export function openDirectory(root: Root, path: Uint8Array): Promise<Opened> {
   return openForReading(root, path, O_RDONLY | O_DIRECTORY);
 }
 
-async function openedDirectory(fd: number, stat: Stat, root: Root): Promise<Opened> {
-  const entries = await listDirectory(fd, root.ids).finally(() => closeFile(fd));
+async function openedDirectory(directory: OpenFile, stat: Stat, root: Root): Promise<Opened> {
+  const entries = await listDirectory(directory, root.ids).finally(() => directory.close());
   return typeof entries === "number" ? { failed: -entries } : { directory: { stat, entries } };
 }
 

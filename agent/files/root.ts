@@ -1,65 +1,76 @@
 /** The target's `/`: every path of a request is opened through it and cannot lead out of it. */
 import { EACCES, EAGAIN, ENOENT } from "../system/errno.ts";
-import { closeFile, nameOfDescriptor, openBeneath, openBeneathNow, openRoot } from "../system/files.ts";
+import { accessNow, openBeneath, type OpenFile, openRoot } from "../system/files.ts";
 import { SystemError } from "../system/system_error.ts";
 import type { IdMaps } from "../target/id_map.ts";
+import { Lanes, localLane } from "./lanes.ts";
 
 const EXDEV = 18;
 /** How often a path is walked anew when directories were renamed meanwhile. */
 const walksMax = 16;
 const encoder = new TextEncoder();
 
+/** `innerPid`: the number by which the target's own /proc knows it; `pid`: the one by which we do. */
+export interface RootOptions {
+  pid: number;
+  innerPid: number;
+  ids: IdMaps;
+}
+
 export class Root {
-  readonly #fd: number;
+  readonly ids: IdMaps;
+  readonly #directory: OpenFile;
   readonly #prefix: Uint8Array;
   readonly #innerPid: number;
+  readonly #lanes: Lanes;
   #users = 0;
   #closing = false;
 
-  private constructor(fd: number, prefix: Uint8Array, innerPid: number, readonly ids: IdMaps) {
-    this.#fd = fd;
+  private constructor(directory: OpenFile, prefix: Uint8Array, options: RootOptions) {
+    this.ids = options.ids;
+    this.#directory = directory;
     this.#prefix = prefix;
-    this.#innerPid = innerPid;
+    this.#innerPid = options.innerPid;
+    this.#lanes = new Lanes(options.pid);
   }
 
-  /**
-   * `path`: /proc/PID/root. `innerPid`: the number by which the target's own /proc knows it. Throws `SystemError` when the
-   * process is gone or we may not look into it.
-   */
-  static async open(path: string, innerPid: number, ids: IdMaps): Promise<Root> {
-    const fd = await openRoot(path);
-    if (fd < 0) throw new SystemError(`open ${path}`, -fd);
-    const name = await nameOfDescriptor(fd);
+  /** Throws `SystemError` when the process is gone or we may not look into it. */
+  static async open(options: RootOptions): Promise<Root> {
+    const path = `/proc/${options.pid}/root`;
+    const directory = await openRoot(path, localLane);
+    if (typeof directory === "number") throw new SystemError(`open ${path}`, -directory);
+    const name = await directory.name();
     // A target that called chroot has a root that is not the one of its mounts; names come from the latter.
     const isTop = typeof name === "number" || (name.length === 1 && name[0] === 0x2f);
-    return new Root(fd, isTop ? new Uint8Array() : name, innerPid, ids);
+    return new Root(directory, isTop ? new Uint8Array() : name, options);
   }
 
-  /** A descriptor, or an errno as a negative number. */
-  async open(path: Uint8Array, flags: number): Promise<number> {
+  /** A file, or an errno as a negative number. */
+  async open(path: Uint8Array, flags: number): Promise<OpenFile | number> {
     if (path.length === 0) return -ENOENT;
     this.#users++;
     try {
       const ownPath = this.#ownProc(path);
-      let result = -EAGAIN;
+      const lane = await this.#lanes.laneOf(ownPath);
+      let result: OpenFile | number = -EAGAIN;
       for (let walk = 0; walk < walksMax && result === -EAGAIN; walk++) {
-        result = await openBeneath(this.#fd, ownPath, flags);
+        result = await openBeneath(this.#directory, ownPath, flags, lane);
       }
-      return sensible(result);
+      return typeof result === "number" ? sensible(result) : result;
     } finally {
       this.#users--;
-      if (this.#closing && this.#users === 0) closeFile(this.#fd);
+      if (this.#closing && this.#users === 0) this.#directory.close();
     }
   }
 
-  /** The same on this thread; only for paths that were just seen to be on a local file system. */
-  openNow(path: Uint8Array, flags: number): number {
-    return this.#closing ? -ENOENT : sensible(openBeneathNow(this.#fd, this.#ownProc(path), flags));
+  /** See `accessNow`; only for paths that were just seen to be on a local file system. */
+  accessNow(path: Uint8Array, mode: number): number {
+    return this.#closing ? -ENOENT : sensible(accessNow(this.#directory, this.#ownProc(path), mode));
   }
 
-  /** The absolute path by which the target knows the file of a descriptor, or an errno. */
-  async nameOf(fd: number): Promise<Uint8Array | number> {
-    const name = await nameOfDescriptor(fd);
+  /** The absolute path by which the target knows a file, or an errno as a negative number. */
+  async nameOf(file: OpenFile): Promise<Uint8Array | number> {
+    const name = await file.name();
     if (typeof name === "number") return name;
     const isBelow = this.#prefix.every((byte, index) => name[index] === byte);
     if (!isBelow || this.#prefix.length === 0) return name;
@@ -71,7 +82,7 @@ export class Root {
   close(): void {
     if (this.#closing) return;
     this.#closing = true;
-    if (this.#users === 0) closeFile(this.#fd);
+    if (this.#users === 0) this.#directory.close();
   }
 
   /** In the target's /proc, `self` and the links through it mean whoever asks: we would not be found there. */

@@ -5,7 +5,6 @@ import type { Stream } from "../../protocol/link/mod.ts";
 import type { Body } from "../client.ts";
 import { finish } from "../finish.ts";
 import { errnoOf } from "../system/errno.ts";
-import { closeFile } from "../system/files.ts";
 import type { Target } from "../target/target.ts";
 import { sendContent } from "./content.ts";
 import { openDirectory, type Opened, openForReading } from "./open.ts";
@@ -26,14 +25,14 @@ async function serve(stream: Stream, target: Target, open: (root: Root) => Promi
     await writeMessage(stream, OpenReply, reply);
     return await finish(stream);
   }
-  const { fd, stat, isPipe } = opened.file;
+  const { file, stat, isPipe } = opened.file;
   try {
     await writeMessage(stream, OpenReply, { file: { stat } });
   } catch (error) {
-    closeFile(fd);
+    file.close();
     throw error;
   }
-  await sendContent(stream, fd, stat.size, isPipe);
+  await sendContent(stream, file, stat.size, isPipe);
   await finish(stream);
 }
 

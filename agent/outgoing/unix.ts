@@ -1,6 +1,6 @@
 /** Stream connections to the target's unix sockets. */
 import { ENOENT } from "../system/errno.ts";
-import { closeFile, O_PATH, pathOfDescriptor } from "../system/files.ts";
+import { O_PATH } from "../system/files.ts";
 import { SystemError } from "../system/system_error.ts";
 import { relay } from "../relay.ts";
 import type { Target } from "../target/target.ts";
@@ -20,12 +20,12 @@ function connectAbstract(path: Uint8Array): Promise<Deno.UnixConn> {
 
 async function connectBeneath(target: Target, path: Uint8Array): Promise<Deno.UnixConn> {
   if (path.length === 0) throw new SystemError("connect", ENOENT);
-  const fd = await (await target.root()).open(path, O_PATH);
-  if (fd < 0) throw new SystemError("open the socket", -fd);
+  const socket = await (await target.root()).open(path, O_PATH);
+  if (typeof socket === "number") throw new SystemError("open the socket", -socket);
   try {
-    return await Deno.connect({ transport: "unix", path: pathOfDescriptor(fd) });
+    return await Deno.connect({ transport: "unix", path: socket.path });
   } finally {
-    closeFile(fd);
+    socket.close();
   }
 }
 

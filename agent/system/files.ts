@@ -1,8 +1,10 @@
 /**
- * Files of another process's root by descriptor. Everything that walks a path or touches a file runs on a pool thread: a
- * dead network file system may then hang it without stopping anything else. Results are the kernel's; negative is an errno.
+ * Files of another process's root. Everything that walks a path or touches a file runs on a pool thread: a dead network
+ * file system may then hang it without stopping anything else. Failures are errno values, as negative numbers.
  */
 import { EINVAL } from "./errno.ts";
+import { readiness } from "./readiness.ts";
+import type { Slots } from "./slots.ts";
 import { type Argument, pathArgument, syscall, syscallWaiting, type SystemCall } from "./syscall.ts";
 
 export const O_RDONLY = 0;
@@ -27,117 +29,143 @@ const STATX_BYTES = 256;
 const STATFS_BYTES = 120;
 const PATH_BYTES = 4096;
 const empty = new Uint8Array(1);
-/** Hung calls keep their threads; they must not use up the pool that sockets and packet capture wait in. */
-const threadsMax = 64;
-let threadsBusy = 0;
-const queue: (() => void)[] = [];
 
-async function fileCall(call: SystemCall, ...values: Argument[]): Promise<number> {
-  if (threadsBusy < threadsMax) threadsBusy++;
-  else await new Promise<void>((resolve) => queue.push(resolve));
-  try {
-    return await syscallWaiting(call, ...values);
-  } finally {
-    const next = queue.shift();
-    if (next === undefined) threadsBusy--;
-    else next();
+/** The kernel's raw answer, or an errno as a negative number. */
+export type Answer = Uint8Array<ArrayBuffer> | number;
+
+/** An open file. With `O_PATH` it only stands for a place: opening it so has no effect on anything. */
+export class OpenFile {
+  readonly fd: number;
+  readonly #slots: Slots;
+
+  /** `slots`: what the calls on it may take of the thread pool. */
+  constructor(fd: number, slots: Slots) {
+    this.fd = fd;
+    this.#slots = slots;
+  }
+
+  /** Opens what this `O_PATH` file stands for. */
+  async reopen(flags: number): Promise<OpenFile | number> {
+    const fd = await this.#call("openat", AT_FDCWD, this.#procPath(), flags | O_CLOEXEC, 0);
+    return fd < 0 ? fd : new OpenFile(fd, this.#slots);
+  }
+
+  /** The path that leads to this very file, for calls that take only paths. */
+  get path(): string {
+    return `/proc/self/fd/${this.fd}`;
+  }
+
+  /** `struct statx`. */
+  async stat(): Promise<Answer> {
+    const result = new Uint8Array(STATX_BYTES);
+    const code = await this.#call("statx", this.fd, empty, AT_EMPTY_PATH, STATX_ALL, result);
+    return code < 0 ? code : result;
+  }
+
+  /** `struct statx` of a name in this directory, not following a link. */
+  async statEntry(name: Uint8Array): Promise<Answer> {
+    const argument = pathArgument(name);
+    if (argument === null) return -EINVAL;
+    const result = new Uint8Array(STATX_BYTES);
+    const code = await this.#call("statx", this.fd, argument, AT_SYMLINK_NOFOLLOW, STATX_ALL, result);
+    return code < 0 ? code : result;
+  }
+
+  /** `struct statfs` of the file system that it is on. */
+  async filesystem(): Promise<Answer> {
+    const result = new Uint8Array(STATFS_BYTES);
+    const code = await this.#call("fstatfs", this.fd, result);
+    return code < 0 ? code : result;
+  }
+
+  /** The text of the symbolic link that this `O_PATH` file is. */
+  link(): Promise<Answer> {
+    return this.#readLink(this.fd, empty);
+  }
+
+  /** The path under which the kernel knows it, seen from the root of its mount namespace. */
+  name(): Promise<Answer> {
+    return this.#readLink(AT_FDCWD, this.#procPath());
+  }
+
+  /** Reads at the position; 0 at the end. */
+  read(into: Uint8Array<ArrayBuffer>): Promise<number> {
+    return this.#call("read", this.fd, into, into.length);
+  }
+
+  /** Fills `into` with the next `struct linux_dirent64` records of this directory; 0 at the end. */
+  entries(into: Uint8Array<ArrayBuffer>): Promise<number> {
+    return this.#call("getdents64", this.fd, into, into.length);
+  }
+
+  /** See `readiness.readable`; false after `stopWaiting`. */
+  readable(): Promise<boolean> {
+    return readiness.readable(this.fd);
+  }
+
+  stopWaiting(): void {
+    readiness.forget(this.fd);
+  }
+
+  /** Closing may block too, so nobody waits for it. */
+  close(): void {
+    readiness.forget(this.fd);
+    void this.#call("close", this.fd);
+  }
+
+  async #readLink(directory: number, path: Uint8Array<ArrayBuffer>): Promise<Answer> {
+    const result = new Uint8Array(PATH_BYTES);
+    const length = await this.#call("readlinkat", directory, path, result, result.length);
+    return length < 0 ? length : result.slice(0, length);
+  }
+
+  #procPath(): Uint8Array<ArrayBuffer> {
+    return pathArgument(new TextEncoder().encode(this.path))!;
+  }
+
+  #call(call: SystemCall, ...values: Argument[]): Promise<number> {
+    return this.#slots.run(() => syscallWaiting(call, ...values));
   }
 }
 
 /** Opens the directory that stands for `/` of a process, such as `/proc/1/root`. */
-export function openRoot(path: string): Promise<number> {
+export async function openRoot(path: string, slots: Slots): Promise<OpenFile | number> {
   const argument = pathArgument(new TextEncoder().encode(path))!;
-  return fileCall("openat", AT_FDCWD, argument, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+  const flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+  const fd = await slots.run(() => syscallWaiting("openat", AT_FDCWD, argument, flags, 0));
+  return fd < 0 ? fd : new OpenFile(fd, slots);
 }
 
 /** Opens `path` as if `root` were `/`: neither `..` nor a symbolic link leads out of it. */
-export async function openBeneath(root: number, path: Uint8Array, flags: number): Promise<number> {
+export async function openBeneath(
+  root: OpenFile,
+  path: Uint8Array,
+  flags: number,
+  slots: Slots,
+): Promise<OpenFile | number> {
   const call = openBeneathCall(root, path, flags);
-  return call === null ? -EINVAL : await fileCall(...call);
+  if (call === null) return -EINVAL;
+  const fd = await slots.run(() => syscallWaiting(...call));
+  return fd < 0 ? fd : new OpenFile(fd, slots);
 }
 
-/** The same on this thread, for calls under changed credentials. */
-export function openBeneathNow(root: number, path: Uint8Array, flags: number): number {
-  const call = openBeneathCall(root, path, flags);
-  return call === null ? -EINVAL : syscall(...call);
+/**
+ * Whether this thread, with the credentials it has now, may use a path beneath `root` (`R_OK` 4, `W_OK` 2, `X_OK` 1): 0 or
+ * an errno as a negative number. Does not return before the file systems on the way have answered.
+ */
+export function accessNow(root: OpenFile, path: Uint8Array, mode: number): number {
+  const call = openBeneathCall(root, path, O_PATH);
+  if (call === null) return -EINVAL;
+  const fd = syscall(...call);
+  if (fd < 0) return fd;
+  const result = syscall("faccessat2", fd, empty, mode, AT_EMPTY_PATH | AT_EACCESS);
+  syscall("close", fd);
+  return result;
 }
 
-function openBeneathCall(root: number, path: Uint8Array, flags: number) {
+function openBeneathCall(root: OpenFile, path: Uint8Array, flags: number) {
   const argument = pathArgument(path);
   if (argument === null) return null;
   const how = new Uint8Array(BigUint64Array.of(BigInt(flags | O_CLOEXEC), 0n, BigInt(RESOLVE_IN_ROOT)).buffer);
-  return ["openat2", root, argument, how, how.length] as const;
-}
-
-/** Opens what an `O_PATH` descriptor stands for. */
-export function reopen(fd: number, flags: number): Promise<number> {
-  return fileCall("openat", AT_FDCWD, descriptorPath(fd), flags | O_CLOEXEC, 0);
-}
-
-/** The path that leads to the very file of a descriptor, for calls that take only paths. */
-export function pathOfDescriptor(fd: number): string {
-  return `/proc/self/fd/${fd}`;
-}
-
-function descriptorPath(fd: number): Uint8Array<ArrayBuffer> {
-  return pathArgument(new TextEncoder().encode(pathOfDescriptor(fd)))!;
-}
-
-/** `struct statx` of the file behind a descriptor, or an errno. */
-export async function statDescriptor(fd: number): Promise<Uint8Array<ArrayBuffer> | number> {
-  const result = new Uint8Array(STATX_BYTES);
-  const code = await fileCall("statx", fd, empty, AT_EMPTY_PATH, STATX_ALL, result);
-  return code < 0 ? code : result;
-}
-
-/** `struct statx` of a name in an open directory, not following a link. */
-export async function statEntry(directory: number, name: Uint8Array): Promise<Uint8Array<ArrayBuffer> | number> {
-  const argument = pathArgument(name);
-  if (argument === null) return -EINVAL;
-  const result = new Uint8Array(STATX_BYTES);
-  const code = await fileCall("statx", directory, argument, AT_SYMLINK_NOFOLLOW, STATX_ALL, result);
-  return code < 0 ? code : result;
-}
-
-/** `struct statfs` of the file system that a descriptor is on, or an errno. */
-export async function statFilesystemOf(fd: number): Promise<Uint8Array<ArrayBuffer> | number> {
-  const result = new Uint8Array(STATFS_BYTES);
-  const code = await fileCall("fstatfs", fd, result);
-  return code < 0 ? code : result;
-}
-
-/** Whether this thread, with the credentials it has now, may use the file of a descriptor (`R_OK` 4, `W_OK` 2, `X_OK` 1). */
-export function accessNow(fd: number, mode: number): number {
-  return syscall("faccessat2", fd, empty, mode, AT_EMPTY_PATH | AT_EACCESS);
-}
-
-/** The text of the symbolic link behind an `O_PATH` descriptor, or an errno. */
-export function readLinkOf(fd: number): Promise<Uint8Array<ArrayBuffer> | number> {
-  return readLinkAt(fd, empty);
-}
-
-/** The path under which the kernel knows the file of a descriptor, seen from the root of its mount namespace. */
-export function nameOfDescriptor(fd: number): Promise<Uint8Array<ArrayBuffer> | number> {
-  return readLinkAt(AT_FDCWD, descriptorPath(fd));
-}
-
-async function readLinkAt(directory: number, path: Uint8Array<ArrayBuffer>) {
-  const result = new Uint8Array(PATH_BYTES);
-  const length = await fileCall("readlinkat", directory, path, result, result.length);
-  return length < 0 ? length : result.slice(0, length);
-}
-
-/** Reads at the descriptor's position; 0 at the end. */
-export function readDescriptor(fd: number, into: Uint8Array<ArrayBuffer>): Promise<number> {
-  return fileCall("read", fd, into, into.length);
-}
-
-/** Fills `into` with `struct linux_dirent64` records of an open directory; 0 at the end. */
-export function readEntries(fd: number, into: Uint8Array<ArrayBuffer>): Promise<number> {
-  return fileCall("getdents64", fd, into, into.length);
-}
-
-/** Closing may block too (network file systems); nobody waits for it. */
-export function closeFile(fd: number): void {
-  void fileCall("close", fd);
+  return ["openat2", root.fd, argument, how, how.length] as const;
 }

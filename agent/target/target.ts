@@ -116,7 +116,7 @@ export class Target {
     const pid = this.#pid ?? Deno.pid;
     try {
       const [status, ids] = await Promise.all([readProcessStatus(pid), readIdMaps(pid)]);
-      return await Root.open(`/proc/${pid}/root`, status.innerPid, ids);
+      return await Root.open({ pid, innerPid: status.innerPid, ids });
     } catch (error) {
       this.#root = null;
       if (error instanceof Deno.errors.NotFound) throw new SystemError("find the target", ESRCH);

@@ -38,6 +38,7 @@ mount -t proc proc "$root/proc"
 mount -t tmpfs tmpfs "$root/dev"
 mknod -m 666 "$root/dev/null" c 1 3
 mknod -m 666 "$root/dev/zero" c 1 5
+mknod -m 666 "$root/dev/urandom" c 1 9
 cd "$root"
 mkdir -p .old
 pivot_root . .old
@@ -57,7 +58,7 @@ export async function startTarget(options: TestTargetOptions = {}): Promise<Test
   const user = options.user ?? 0;
   const process = new Deno.Command("unshare", {
     args: [
-      ...["--net", "--uts", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script, "sh", root],
+      ...["--net", "--uts", "--mount", "--pid", "--fork", "sh", "-c", script, "sh", root],
       ...["setpriv", "--reuid", `${user}`, "--regid", `${user}`, "--clear-groups"],
       ...["env", "-i", ...Object.entries(options.variables ?? {}).map(([name, value]) => `${name}=${value}`)],
       ...["sleep", "3600"],
@@ -65,6 +66,7 @@ export async function startTarget(options: TestTargetOptions = {}): Promise<Test
     env: { TARGET_HOSTNAME: options.hostname ?? "target-host" },
     stdin: "null",
     stdout: "null",
+    stderr: "null",
   }).spawn();
   await until(() => exists(`${root}/started`), "the target's start");
   const pid = await until(() => childNamed(process.pid, "sleep"), "the target's process");
@@ -72,9 +74,9 @@ export async function startTarget(options: TestTargetOptions = {}): Promise<Test
     pid,
     root,
     async [Symbol.asyncDispose]() {
-      process.kill("SIGKILL");
+      // As the first process of its pid namespace it takes all others with it, and `unshare` ends with it.
+      killIfThere(pid);
       await process.status;
-      await until(async () => !await exists(`/proc/${pid}`), "the target's end");
       await Deno.remove(folder, { recursive: true });
     },
   };
@@ -85,6 +87,14 @@ async function childNamed(parent: number, name: string): Promise<number | null> 
   const pid = Number(children.trim().split(" ")[0]);
   if (!(pid > 0)) return null;
   return (await Deno.readTextFile(`/proc/${pid}/comm`)).trim() === name ? pid : null;
+}
+
+function killIfThere(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -100,4 +110,14 @@ export async function until<T>(ask: () => Promise<T | null | false>, what: strin
     if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** Runs a shell script among the target's files, processes and network, as root; answers its output. */
+export async function inTarget(target: TestTarget, script: string): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command("nsenter", {
+    args: ["--all", "--target", `${target.pid}`, "sh", "-ec", script],
+    stdin: "null",
+  }).output();
+  if (!success) throw new Error(`in the target: ${new TextDecoder().decode(stderr)}`);
+  return new TextDecoder().decode(stdout);
 }
