@@ -9,8 +9,8 @@ const GAP_MS_MAX = 1500;
 export interface FlowEvents {
   /** Bytes in order; valid during the call. */
   data(bytes: Uint8Array): void;
-  /** Nothing more comes: the client's end (`reset` false), or a reset. */
-  end(reset: boolean): void;
+  /** Nothing more comes: the client's end, or its reset, behind which queued bytes must not be lost either. */
+  end(): void;
   /** Part of the flow was never captured: it cannot go on. */
   gap(): void;
 }
@@ -43,7 +43,7 @@ export class Flow {
   /** Takes one segment, whatever its place. `nowMs` from any steady clock. */
   accept(segment: Segment, nowMs: number): void {
     if (this.#isOver) return;
-    if (segment.resets) return this.#finish(() => this.events.end(true));
+    if (segment.resets) return this.#finish(this.#waiting.length > 0 ? "gap" : "end");
     const { sequence, payload } = segment;
     if (segment.ends) this.#end = (sequence + payload.length) >>> 0;
     if (distance(sequence, this.#next) > 0) {
@@ -53,7 +53,7 @@ export class Flow {
       this.#drain(nowMs);
     }
     if (!this.#isOver && this.#end !== null && distance(this.#next, this.#end) >= 0) {
-      this.#finish(() => this.events.end(false));
+      this.#finish("end");
     }
     this.checkGap(nowMs);
   }
@@ -62,7 +62,7 @@ export class Flow {
   checkGap(nowMs: number): void {
     if (this.#isOver || this.#waiting.length === 0) return;
     if (this.#waitingBytes <= WAITING_BYTES_MAX && nowMs - this.#waitingSinceMs <= GAP_MS_MAX) return;
-    this.#finish(() => this.events.gap());
+    this.#finish("gap");
   }
 
   #deliver(sequence: number, bytes: Uint8Array): void {
@@ -90,10 +90,10 @@ export class Flow {
     }
   }
 
-  #finish(tell: () => void): void {
+  #finish(event: "end" | "gap"): void {
     this.#isOver = true;
     this.#waiting = [];
-    tell();
+    this.events[event]();
   }
 }
 

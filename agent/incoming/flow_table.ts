@@ -10,6 +10,7 @@ export interface FlowSink {
   /** False when they could not be taken. */
   send(bytes: Uint8Array): boolean;
   end(): void;
+  /** Breaks off: what was sent is not all that there was. */
   reset(): void;
   /** The other side wants no more of this. */
   readonly isClosed: boolean;
@@ -38,6 +39,7 @@ export class FlowTable {
   /** The flow heard of least recently comes first. */
   readonly #entries = new Map<string, Entry>();
   readonly #flowsMax: number;
+  #isRetired = false;
 
   constructor(private readonly options: FlowTableOptions) {
     this.#flowsMax = options.flowsMax ?? 8192;
@@ -61,6 +63,16 @@ export class FlowTable {
       entry.flow.checkGap(nowMs);
       if (entry.endedMs !== null && nowMs - entry.endedMs > LINGER_MS) this.#entries.delete(key);
     }
+  }
+
+  /** Begins no flow any more; those that are open go on. */
+  retire(): void {
+    this.#isRetired = true;
+  }
+
+  /** Retired, and no flow is open any more. */
+  get isOver(): boolean {
+    return this.#isRetired && [...this.#entries.values()].every(({ sink, endedMs }) => !sink || endedMs !== null);
   }
 
   /** Ends every flow. */
@@ -87,7 +99,7 @@ export class FlowTable {
   #add(key: string, segment: Segment): Entry {
     const flow = new Flow(segment.sequence, {
       data: (bytes) => this.#send(key, bytes),
-      end: (reset) => reset ? entry.sink?.reset() : entry.sink?.end(),
+      end: () => entry.sink?.end(),
       gap: () => {
         this.options.counters.flowsWithGaps++;
         this.#abandon(key);
@@ -105,7 +117,7 @@ export class FlowTable {
   }
 
   #open(key: string, entry: Entry, segment: Segment): boolean {
-    entry.sink = segment.resets ? null : this.options.open(segment.endpoints);
+    entry.sink = segment.resets || this.#isRetired ? null : this.options.open(segment.endpoints);
     if (entry.sink) this.options.counters.flows++;
     else this.#entries.delete(key);
     return entry.sink !== null;

@@ -47,10 +47,10 @@ export class Mirroring {
     return NAME;
   }
 
+  /** Begins no flow for the subscription any more. Those that are open go on to their end, as accepted connections do. */
   remove(subscription: Subscription): void {
-    this.#tables.get(subscription)?.close();
-    this.#tables.delete(subscription);
-    this.#arrange();
+    this.#tables.get(subscription)?.retire();
+    this.#forgetRetired();
   }
 
   /** No flow is begun for the client until `resume`; those that are open go on as far as the link's queues hold them. */
@@ -64,9 +64,10 @@ export class Mirroring {
 
   endClient(client: Client): void {
     for (const subscription of this.#tables.keys()) {
-      if (subscription.client === client) this.remove(subscription);
+      if (subscription.client === client) this.#forget(subscription);
     }
     this.#suspended.delete(client);
+    this.#arrange();
   }
 
   /** Packets that were lost in the capture since the last call are added to the counters. */
@@ -75,7 +76,20 @@ export class Mirroring {
   }
 
   close(): void {
-    for (const subscription of this.#tables.keys()) this.remove(subscription);
+    for (const subscription of this.#tables.keys()) this.#forget(subscription);
+    this.#arrange();
+  }
+
+  #forget(subscription: Subscription): void {
+    this.#tables.get(subscription)?.close();
+    this.#tables.delete(subscription);
+  }
+
+  #forgetRetired(): void {
+    const over = [...this.#tables].filter(([, table]) => table.isOver);
+    if (over.length === 0) return;
+    for (const [subscription] of over) this.#forget(subscription);
+    this.#arrange();
   }
 
   /** Captures exactly the ports that are mirrored. */
@@ -121,6 +135,7 @@ export class Mirroring {
   #sweep(): void {
     const nowMs = performance.now();
     for (const table of this.#tables.values()) table.sweep(nowMs);
+    this.#forgetRetired();
     this.count();
   }
 

@@ -67,7 +67,7 @@ mirrors("copies what is sent, once, from every side, and leaves the target alone
   }
 });
 
-mirrors("shows ends and resets as they were", async (scene) => {
+mirrors("loses nothing before an end or a reset", async (scene) => {
   const recorder = new Recorder();
   await (await scene.connect("me@here", recorder.program)).mirror(PORT);
   const lines = new LineConnection(await scene.network.outside.connect(HOST, PORT));
@@ -79,7 +79,7 @@ mirrors("shows ends and resets as they were", async (scene) => {
   await broken.ask("broken");
   reset(broken.connection);
   broken.close();
-  await recorder.sees("ended: half\n", "reset: broken\n");
+  await recorder.sees("ended: half\n", "ended: broken\n");
 });
 
 mirrors("joins a running connection at its next request", async (scene) => {
@@ -127,7 +127,7 @@ mirrors("takes only its port, and only what is for the pod", async (scene) => {
   behind.delete();
 });
 
-mirrors("ends its flows with the subscription and changes nothing in the network", async (scene) => {
+mirrors("begins nothing after the subscription, and goes on with what is open", async (scene) => {
   const before = scene.network.ruleset();
   const recorder = new Recorder();
   const me = await scene.connect("me@here", recorder.program);
@@ -135,7 +135,24 @@ mirrors("ends its flows with the subscription and changes nothing in the network
   assert.equal(scene.network.ruleset(), before);
   const lines = new LineConnection(await scene.network.outside.connect(HOST, PORT));
   await lines.ask("one");
+  await recorder.sees("open: one\n");
   await subscription.end();
+  await subscription.closed;
+  await askOnce(scene.network.outside, HOST, PORT);
+  assert.equal(await lines.ask("two"), "target two");
+  await recorder.sees("open: one\ntwo\n");
+  lines.close();
+  await recorder.sees("ended: one\ntwo\n");
+});
+
+mirrors("ends with the session", async (scene) => {
+  const recorder = new Recorder();
+  const me = await scene.connect("me@here", recorder.program);
+  await me.mirror(PORT);
+  const lines = new LineConnection(await scene.network.outside.connect(HOST, PORT));
+  await lines.ask("one");
+  await recorder.sees("open: one\n");
+  await me.end();
   await recorder.sees("reset: one\n");
   assert.equal(await lines.ask("two"), "target two");
   lines.close();
