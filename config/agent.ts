@@ -1,5 +1,5 @@
 /** `agent`: the agent that is started in the cluster, or beside a local target. */
-import { z } from "zod";
+import * as z from "zod";
 import {
   anyValue,
   flag,

@@ -1,5 +1,5 @@
 /** Brings what a file says into the canonical form: short forms are expanded, `null` means "not given". */
-import type { z } from "zod";
+import type * as z from "zod";
 import { factsOf, shapeOf } from "./key.ts";
 
 export type RawObject = Record<string, unknown>;
@@ -12,14 +12,11 @@ export function canonical(schema: z.core.$ZodType, raw: unknown): unknown {
   const accepted = factsOf(schema)?.accept?.(raw) ?? raw;
   const shape = shapeOf(schema);
   if (shape === undefined || !isObject(accepted)) return accepted;
-  const result: RawObject = {};
-  for (const [name, value] of Object.entries(accepted)) {
-    if (value === null || value === undefined) continue;
+  const members = Object.entries(accepted).map(([name, value]) => {
     const child = Object.hasOwn(shape, name) ? shape[name] : undefined;
-    const inner = child === undefined ? value : canonical(child, value);
-    if (inner !== null) result[name] = inner;
-  }
-  return result;
+    return [name, child === undefined || value === null ? value : canonical(child, value)] as const;
+  });
+  return Object.fromEntries(members.filter(([, value]) => value !== null && value !== undefined));
 }
 
 export function isObject(value: unknown): value is RawObject {

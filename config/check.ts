@@ -1,5 +1,5 @@
 /** Checks a value in canonical form against the schema, and says what is wrong in words of ours. */
-import { z } from "zod";
+import * as z from "zod";
 import { isObject } from "./canonical.ts";
 import { type Config, configSchema } from "./config.ts";
 import { factsOf, shapeOf } from "./key.ts";

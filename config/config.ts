@@ -1,5 +1,5 @@
 /** The whole configuration, assembled from its sections. Imports nothing of the rest of mirrord. */
-import { z } from "zod";
+import * as z from "zod";
 import { agent } from "./agent.ts";
 import { connectTcp } from "./connect_tcp.ts";
 import { api, ci, container, externalProxy } from "./container.ts";

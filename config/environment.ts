@@ -1,5 +1,5 @@
 /** Environment variables (and flags, which set such variables) over what the file says. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { isObject, type RawObject } from "./canonical.ts";
 import { factsOf, shapeOf } from "./key.ts";
 import type { Problem } from "./problem.ts";

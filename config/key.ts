@@ -2,7 +2,10 @@
  * A configuration key: a zod schema, and the facts about it that zod does not know. The whole schema is made of these, and
  * everything else — checks, environment variables, `mirrord-schema.json`, `docs/config.md` — is read from it.
  */
-import { z } from "zod";
+import * as z from "zod";
+
+// A configuration is checked once: to compile checks, as zod would, takes longer than to interpret them.
+z.config({ jitless: true });
 
 export interface KeyFacts {
   /** What the key does, in sentences: the text of the docs and of editors. */

@@ -1,7 +1,7 @@
 /** `target`: what the program is run in the context of. */
 import { key, optionalText, section } from "./key.ts";
 import { objectFormKinds, parseTarget } from "./target_path.ts";
-import { z } from "zod";
+import * as z from "zod";
 
 /** `{"pod": "x", "container": "y"}` as a path; anything else is given back. */
 function pathOfObjectForm(raw: unknown): unknown {

@@ -1,5 +1,5 @@
 /** `filter` of outgoing connections and of DNS: `{"remote": […]}` or `{"local": […]}`. */
-import { z } from "zod";
+import * as z from "zod";
 import { key, type KeyFacts } from "../key.ts";
 
 const entries = z.union([z.string().transform((entry) => [entry]), z.array(z.string())]);

@@ -1,5 +1,5 @@
 /** `feature.fs`: the target's files. */
-import { z } from "zod";
+import * as z from "zod";
 import { booleanFromText, integer, key, section, textList, textMap, u53 } from "../key.ts";
 
 export const fileModes = ["local", "localwithoverrides", "read", "write"] as const;

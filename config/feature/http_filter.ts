@@ -1,5 +1,5 @@
 /** `feature.network.incoming.http_filter`: which requests are stolen. */
-import { z } from "zod";
+import * as z from "zod";
 import { key, optionalPorts, optionalText, section } from "../key.ts";
 
 const condition = z.looseObject({ header: z.string().optional(), path: z.string().optional() });

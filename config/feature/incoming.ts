@@ -1,5 +1,5 @@
 /** `feature.network.incoming`: traffic that reaches the target. */
-import { z } from "zod";
+import * as z from "zod";
 import { choice, flag, key, optionalPorts, optionalText, portPairs, section, textList } from "../key.ts";
 import { httpFilter } from "./http_filter.ts";
 

@@ -1,5 +1,5 @@
 /** `docs/config.md`: every key with its type, default and variable. */
-import type { z } from "zod";
+import type * as z from "zod";
 import { configSchema } from "../config.ts";
 import { factsOf, type KeyFacts, shapeOf } from "../key.ts";
 import { jsonSchema } from "./schema_file.ts";

@@ -1,5 +1,5 @@
 /** `mirrord-schema.json`, for completion and checks in editors. */
-import { z } from "zod";
+import * as z from "zod";
 import { configSchema } from "../config.ts";
 import { factsOf, shapeOf } from "../key.ts";
 
