@@ -1,5 +1,5 @@
 /**
- * Holds one diversion inside a network namespace, for the tests of the makers: `diversion_holder.ts MAKER`.
+ * Holds one diversion inside a network namespace, for the tests of the makers: `diversion_holder.ts MAKER|any`.
  * Takes one command a line (`divert PORT`, `release PORT`, `ask HOST PORT` past the diversion, `close`) and answers each
  * with a line of JSON. Diverted connections get `stolen LINE from SOURCE to DESTINATION` for each line they send.
  */
@@ -13,9 +13,11 @@ import { AF_INET, AF_INET6, parseAddress } from "../../agent/system/socket_addre
 import { commands } from "./incoming_commands.ts";
 import { LineConnection } from "./incoming_lines.ts";
 
-const maker = [skLookupMaker, ownedTableMaker, plainTableMaker].find(({ name }) => name === Deno.args[0])!;
+const makers = [skLookupMaker, ownedTableMaker, plainTableMaker].filter(({ name }) =>
+  [name, "any"].includes(Deno.args[0])
+);
 const listener = new ArrivalListener((connection) => void answer(connection));
-const diversion = makeDiversion([maker], listener.sockets);
+const diversion = makeDiversion(makers, listener.sockets);
 
 async function answer(connection: Deno.TcpConn): Promise<void> {
   const { localAddr: to, remoteAddr: from } = connection;

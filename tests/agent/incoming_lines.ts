@@ -1,5 +1,5 @@
 /** The programs of these tests talk in lines: each line gets one line back, which begins with who answers. */
-import type { Namespace } from "./incoming_network.ts";
+import type { Visitor } from "./incoming_network.ts";
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -33,7 +33,7 @@ export class LineConnection {
 }
 
 /** Connects, asks once, and closes; null if there was no answer within a quarter of a second. */
-export async function askOnce(from: Namespace, hostname: string, port: number, line = "hello"): Promise<string | null> {
+export async function askOnce(from: Visitor, hostname: string, port: number, line = "hello"): Promise<string | null> {
   const connection = new LineConnection(await from.connect(hostname, port));
   const late = Promise.withResolvers<null>();
   const timer = setTimeout(() => late.resolve(null), 250);
@@ -50,7 +50,7 @@ export class TargetProgram {
   readonly #listener: Deno.TcpListener;
   readonly #open = new Set<Deno.TcpConn>();
 
-  constructor(pod: Namespace, readonly port = 8080) {
+  constructor(pod: Visitor, readonly port = 8080) {
     this.#listener = pod.listen("::", port);
     void this.#serve();
   }

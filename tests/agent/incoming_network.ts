@@ -13,13 +13,19 @@ const CLONE_NEWNET = 0x40000000;
 
 let made = 0;
 
-export class Namespace {
+/** Where a process can be started. */
+export interface Spawner {
+  /** Standard input and output are piped. */
+  spawn(...args: string[]): Deno.ChildProcess;
+}
+
+/** Steps into a network and makes connections and listeners there. */
+export class Visitor {
   readonly #fd: number;
 
-  constructor(readonly name: string) {
-    run("ip", "netns", "add", name);
-    this.#fd = openPath(`/run/netns/${name}`);
-    run("ip", "-n", name, "link", "set", "lo", "up");
+  /** `path`: of the namespace. */
+  constructor(path: string) {
+    this.#fd = openPath(path);
   }
 
   /** Runs `action` with this thread inside: sockets that it makes, by address and not by name, belong here. */
@@ -42,21 +48,28 @@ export class Namespace {
     return this.inside(() => Deno.listen({ hostname, port }));
   }
 
+  close(): void {
+    libc.close(this.#fd);
+  }
+}
+
+export class Namespace extends Visitor implements Spawner {
+  constructor(readonly name: string) {
+    run("ip", "netns", "add", name);
+    super(`/run/netns/${name}`);
+    run("ip", "-n", name, "link", "set", "lo", "up");
+  }
+
   command(...args: string[]): string {
     return run("ip", "netns", "exec", this.name, ...args);
   }
 
-  /** A process inside, its standard input and output piped. */
   spawn(...args: string[]): Deno.ChildProcess {
-    return new Deno.Command("ip", {
-      args: ["netns", "exec", this.name, ...args],
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
+    return spawn("ip", "netns", "exec", this.name, ...args);
   }
 
   delete(): void {
-    libc.close(this.#fd);
+    this.close();
     run("ip", "netns", "delete", this.name);
   }
 }
@@ -107,6 +120,10 @@ function openPath(path: string): number {
   const fd = libc.open(new TextEncoder().encode(`${path}\0`), 0o2000000, 0);
   assert.ok(fd >= 0, path);
   return fd;
+}
+
+export function spawn(command: string, ...args: string[]): Deno.ChildProcess {
+  return new Deno.Command(command, { args, stdin: "piped", stdout: "piped" }).spawn();
 }
 
 function run(command: string, ...args: string[]): string {

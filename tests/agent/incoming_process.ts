@@ -1,6 +1,6 @@
 /** A program of these tests inside a namespace: a command is a line in, its answer a line of JSON out. */
 import assert from "node:assert/strict";
-import type { Namespace } from "./incoming_network.ts";
+import type { Spawner } from "./incoming_network.ts";
 
 export interface Answer {
   result: unknown;
@@ -16,9 +16,9 @@ export class ScriptedProcess {
   #isKilled = false;
 
   /** `program`: a file beside this one. */
-  constructor(namespace: Namespace, program: string, ...args: string[]) {
+  constructor(where: Spawner, program: string, ...args: string[]) {
     const path = new URL(program, import.meta.url).pathname;
-    this.#child = namespace.spawn(Deno.execPath(), "run", "-A", "--quiet", path, ...args);
+    this.#child = where.spawn(Deno.execPath(), "run", "-A", "--quiet", path, ...args);
     this.#input = this.#child.stdin.getWriter();
     this.#output = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }
