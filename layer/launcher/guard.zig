@@ -28,7 +28,7 @@ pub fn run(allocator: std.mem.Allocator, environment: *Environment) !void {
     const proxy = try openPid(order.proxyPid);
     const program = openPid(order.programPid) catch -1;
     if (waitForProxy(proxy)) return;
-    if (program >= 0) endProgram(program, order.reason);
+    if (program >= 0) endProgram(program, order.programPid, order.reason);
     removeSession(order.sessionDir);
     try tellAgent(allocator, environment, order.endCommand);
 }
@@ -69,20 +69,26 @@ fn waitForProxy(proxy: i32) bool {
 }
 
 /// SIGTERM, and SIGKILL when that was not enough. The program was told why before.
-fn endProgram(program: i32, reason: []const u8) void {
+fn endProgram(program: i32, pid: u32, reason: []const u8) void {
     var polled = [_]linux.pollfd{.{ .fd = program, .events = linux.POLL.IN, .revents = 0 }};
     if (linux.poll(&polled, 1, 0) != 0) return; // it has ended already
-    say(reason);
+    say(pid, reason);
     _ = linux.pidfd_send_signal(program, linux.SIG.TERM, null, 0);
     if (linux.poll(&polled, 1, grace_seconds * 1000) == 0) {
         _ = linux.pidfd_send_signal(program, linux.SIG.KILL, null, 0);
     }
 }
 
-fn say(reason: []const u8) void {
+/// On the program's own standard error: a descriptor kept for this would keep the user's pipes open.
+fn say(pid: u32, reason: []const u8) void {
+    var path_buffer: [32]u8 = undefined;
+    const path = std.fmt.bufPrintZ(&path_buffer, "/proc/{d}/fd/2", .{pid}) catch return;
+    const flags: linux.O = .{ .ACCMODE = .WRONLY, .APPEND = true, .NONBLOCK = true, .NOCTTY = true, .CLOEXEC = true };
+    const fd: i32 = @intCast(system.check(linux.open(path, flags, 0)) catch return);
     var buffer: [1024]u8 = undefined;
     const text = std.fmt.bufPrint(&buffer, "mirrord: {s}\n", .{reason}) catch return;
-    _ = linux.write(2, text.ptr, text.len);
+    _ = linux.write(fd, text.ptr, text.len);
+    _ = linux.close(fd);
 }
 
 /// Only a folder that mirrord made is ever removed.
