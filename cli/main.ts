@@ -10,6 +10,9 @@ if (first === "--version" || first === "-V") {
 } else if (first === "intproxy") {
   const { runProxyProcess } = await import("./commands/intproxy.ts");
   await runProxyProcess();
+} else if (first === "end-session") {
+  const { runEndSession } = await import("./intproxy/end_session.ts");
+  await runEndSession(Deno.args[1]!);
 } else {
   const { runProgram } = await import("./program.ts");
   Deno.exit(await runProgram(Deno.args));

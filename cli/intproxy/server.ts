@@ -39,6 +39,8 @@ export interface LayerServerOptions {
   /** 16 bytes. */
   secret: Uint8Array;
   handle(request: LayerRequest, layer: Layer): Promise<Answer> | Answer;
+  /** A connection from this process has joined. */
+  onJoined(pid: number): void;
   /** The number of joined connections has changed. */
   onCount(connections: number): void;
   log: Log;
@@ -84,6 +86,7 @@ export class LayerServer {
     const ended = Promise.withResolvers<void>();
     const layer = await this.#join(connection, reader, ended.promise);
     if (layer === null) return;
+    this.#options.onJoined(layer.pid);
     this.#options.onCount(++this.#joined);
     try {
       for (let body; (body = await reader.next()) !== null;) await this.#exchange(connection, body, layer);

@@ -35,6 +35,8 @@ export interface SessionOptions {
   log: Log;
   /** Something the user must know. */
   warn(text: string): void;
+  /** A layer in this process has joined. */
+  onJoined(pid: number): void;
   /** The number of connected layers has changed. */
   onLayers(connections: number): void;
 }
@@ -80,6 +82,7 @@ export class ProxySession {
       name: options.socketName,
       secret: options.secret,
       handle: (request, layer) => dispatch(parts, request, layer),
+      onJoined: options.onJoined,
       onCount: options.onLayers,
       log,
     });

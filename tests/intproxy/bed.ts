@@ -81,6 +81,7 @@ export async function withBed(
     poller,
     log,
     warn: (warning) => warnings.push(warning),
+    onJoined: () => {},
     onLayers: () => {},
   });
   const join = (other = secret) => LayerClient.join(socketName, other);

@@ -150,6 +150,22 @@ Deno.test("a subscription ends with its listener, and the connections live on", 
   });
 });
 
+Deno.test("a program's second socket on one address is refused, whatever the kernel would allow", async () => {
+  const { behaviour } = granting();
+  await withBed(behaviour, async (bed) => {
+    const program = await listen(bed, v4(80, "0.0.0.0"));
+    const ask = (cookie: bigint, requested: SocketAddress) =>
+      bed.layer.ask("bound", { cookie, requested, actual: v4(0, "0.0.0.0") });
+    assert.deepEqual(await ask(program.cookie, v4(80, "0.0.0.0")), { errno: 0 });
+    assert.deepEqual(await ask(77n, v4(80, "0.0.0.0")), { errno: Errno.EADDRINUSE });
+    assert.deepEqual(await ask(77n, v4(80)), { errno: Errno.EADDRINUSE });
+    assert.deepEqual(await ask(77n, v4(81)), { errno: 0 });
+    program.listener.close();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.deepEqual(await ask(77n, v4(80)), { errno: 0 });
+  });
+});
+
 Deno.test("a taken port fails the program's listen and names the holder", async () => {
   await withBed({ subscribe: once({ taken: { holder: "ann@laptop" } }) }, async (bed) => {
     const program = await listen(bed, v4(80));

@@ -156,6 +156,21 @@ Deno.test("the agent's attempt is given up when the program's socket is closed",
   });
 });
 
+Deno.test("the agent's attempt is given up when the program's own connect() fails", async () => {
+  let isOver = false;
+  await withBed({
+    connect: async (_, _reply, stream) => {
+      await stream.closed;
+      isOver = true;
+    },
+  }, async (bed) => {
+    const reply = await bed.layer.ask("connect", { cookie: 1n, socketType: 1, destination: shop, boundTo: null });
+    assert.ok("remote" in reply);
+    await bed.layer.send("connectStarted", { id: reply.remote.id, localPort: 0, wait: false });
+    await until("the attempt is given up", () => isOver);
+  });
+});
+
 Deno.test("loopback goes to the target, but for the session's own listeners and by rule", async () => {
   const rules = defaultRules();
   rules.incoming.mode = "off";

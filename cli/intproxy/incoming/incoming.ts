@@ -1,7 +1,7 @@
 /** What the program listens on gets the target's traffic, and the program sees who is really behind each connection. */
 import { AcceptedReply, ErrnoReply } from "../../../protocol/layer/messages.ts";
 import type { Stream } from "../../../protocol/link/mod.ts";
-import { formatAddress, type SocketAddress } from "../../system/address.ts";
+import { formatAddress, portOf, type SocketAddress } from "../../system/address.ts";
 import { Errno } from "../../system/errno.ts";
 import type { Poller } from "../../system/poller.ts";
 import type { AgentLink, IncomingHeader } from "../agent_link.ts";
@@ -36,7 +36,11 @@ export class Incoming {
     this.#subscriptions = new Subscriptions({ link, log, warn, mode: rules.mode === "mirror" ? "mirror" : "steal" });
   }
 
+  /** A socket was bound. With the actual port 0: it is about to be, elsewhere, unless the program itself has the address. */
   bound({ cookie, requested, actual }: RequestBody<"bound">): Answer {
+    if (portOf(actual) === 0) {
+      return answer(ErrnoReply, { errno: this.#sockets.isTaken(requested, cookie) ? Errno.EADDRINUSE : 0 });
+    }
     this.#options.table.updateSocket(cookie, { bound: { requested, actual } });
     this.#sockets.add({ cookie, requested, actual, listening: false });
     return answer(ErrnoReply, { errno: 0 });

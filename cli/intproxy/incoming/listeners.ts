@@ -1,5 +1,5 @@
 /** The session's own bound and listening sockets, by cookie. */
-import { portOf, type SocketAddress } from "../../system/address.ts";
+import { addressKey, isUnspecified, portOf, type SocketAddress } from "../../system/address.ts";
 import { SOCK_STREAM } from "../../system/socket.ts";
 import { BoundedMap } from "../bounded_map.ts";
 
@@ -28,6 +28,16 @@ export class OwnSockets {
   /** The cookies of all listeners. */
   listeners(): bigint[] {
     return [...this.#sockets.entries()].filter(([, socket]) => socket.listening).map(([cookie]) => cookie);
+  }
+
+  /** Whether another socket of the session has `address`, so that bind() must fail as it would without mirrord. */
+  isTaken(address: SocketAddress, cookie: bigint): boolean {
+    for (const [other, { requested }] of this.#sockets.entries()) {
+      if (other === cookie || portOf(requested) !== portOf(address)) continue;
+      const isSame = addressKey(requested) === addressKey(address);
+      if (isSame || isUnspecified(requested) || isUnspecified(address)) return true;
+    }
+    return false;
   }
 
   /** The real address of the latest socket of this type that the program believes to be at `port`, or null. */

@@ -16,7 +16,7 @@ export interface OutgoingRules {
   ignoreLocalhost: boolean;
   /** Paths of unix sockets (`@name` for abstract ones) that are connected at the target. */
   unixStreams: RegExp[];
-  /** Ports on which the user's debugger listens: they stay local. */
+  /** Ports of the loopback address on which the user's debugger listens: they stay local. */
   debuggerPorts: PortRange[];
   /** Whether AF_INET6 destinations can be reached at all. */
   ipv6: boolean;
@@ -49,7 +49,7 @@ export function decideOutgoing(
     const listener = ownListener(port, socketType);
     if (listener !== null) return { local: listener };
   }
-  if (port === 0 || isDebuggerPort(port, rules.debuggerPorts)) return local;
+  if (port === 0 || (isLoopback(destination) && isDebuggerPort(port, rules.debuggerPorts))) return local;
   const isServed = socketType === SOCK_DGRAM ? rules.udp || port === portDns : rules.tcp;
   if (!isServed) return local;
   return !rules.ipv6 && "v6" in destination ? { failed: Errno.ENETUNREACH } : "remote";

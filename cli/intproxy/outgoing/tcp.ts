@@ -93,10 +93,17 @@ export class OutgoingTcp {
     return "v6" in call.destination ? mapped(rendezvous.address) : rendezvous.address;
   }
 
-  /** The program's connect() has begun: resolves with its errno. `isWaiting`: the layer tells the program itself. */
+  /**
+   * The program's connect() has begun: resolves with its errno. Port 0: it has failed at once. `isWaiting`: the layer tells
+   * the program itself.
+   */
   async started(id: bigint, port: number, isWaiting: boolean): Promise<number> {
     const attempt = this.#asked.get(id);
     if (attempt === undefined) return Errno.ECONNABORTED;
+    if (port === 0) {
+      this.#abandon(attempt);
+      return Errno.ECONNABORTED;
+    }
     this.#asked.delete(id);
     this.#started.set(attempt.cookie, attempt);
     attempt.rendezvous.started(port, attempt.boundTo);

@@ -59,11 +59,13 @@ export class OutgoingUdp {
     return "v6" in call.destination ? mapped(address) : address;
   }
 
-  /** The program's socket is connected, from `port`: only with it datagrams are exchanged. Resolves with an errno. */
+  /** The program's socket is connected, from `port` (0: it is not): only with it datagrams are exchanged. Gives an errno. */
   async started(id: bigint, port: number): Promise<number> {
     const flow = this.#flows.get(id);
     if (flow === undefined) return Errno.ECONNABORTED;
-    const code = socket.connectSocket(flow.connection.fd, withPort(flow.programIp, port));
+    const code = port === 0
+      ? Errno.ECONNABORTED
+      : socket.connectSocket(flow.connection.fd, withPort(flow.programIp, port));
     const outcome = code !== 0
       ? { errno: code, reason: "the program's socket is gone" }
       : await connectAtTarget(this.#parts.link, socket.SOCK_DGRAM, flow.destination);

@@ -1,0 +1,113 @@
+/** The life of the internal proxy, in order: open the target, connect to the agent, serve layers, clean up. */
+import { encodeConfigFile } from "../../protocol/layer/config_file.ts";
+import { advertise } from "../session/advertisement.ts";
+import type { RunProxy } from "../session/proxy_messages.ts";
+import type { TargetConnection } from "../target/connection.ts";
+import { openTarget } from "../target/open.ts";
+import { reportedProgress } from "../target/progress.ts";
+import type { CompiledPathRules } from "../rules/path_rules.ts";
+import { connectAgent, type ConnectedAgent } from "./connect_agent.ts";
+import { endProcesses, sessionProcesses } from "./processes.ts";
+import { layerConfig, pathRules, type RuleFacts, sessionRules } from "./rules.ts";
+import { ProxySession } from "./session.ts";
+import { setStage, type Stage } from "./stage.ts";
+
+/** Runs a session from its order to its end; see `RunProxy`. */
+export const runProxy: RunProxy = async (input, report) => {
+  await using cleanup = new AsyncDisposableStack();
+  const stage = setStage(input, report, cleanup);
+  const facts = ruleFacts(stage);
+  // The agent takes its time to start: meanwhile the rules are compiled.
+  const opening = open(stage);
+  const [target, paths] = await Promise.all([opening, Promise.resolve().then(() => pathRules(input.config, facts))]);
+  if (stage.isEnding) return;
+  const agent = await connectAgent(stage, target);
+  if (stage.isEnding) return;
+  const layer = serveLayers(stage, agent, paths, facts);
+  announce(stage, target);
+  report({
+    type: "ready",
+    pid: Deno.pid,
+    remoteEnvironment: agent.variables,
+    layer,
+    target: target.describe(),
+    logPath: stage.logPath,
+  });
+  stage.isReady = true;
+  const reason = await stage.ended;
+  if (reason !== null) await endProcesses(sessionProcesses(stage.marks), reason, stage.poller);
+};
+
+function ruleFacts({ input, temporaryFolder }: Stage): RuleFacts {
+  return {
+    home: input.home,
+    cwd: input.cwd,
+    executable: input.program.path,
+    temporaryFolder,
+    debuggerPorts: Deno.env.get("MIRRORD_IGNORE_DEBUGGER_PORTS"),
+  };
+}
+
+/** The target is closed at the end, even when nobody waits for it to open any more. */
+function open(stage: Stage): Promise<TargetConnection> {
+  const { config, installation, home } = stage.input;
+  const opening = openTarget({ config, installation, home, progress: reportedProgress(stage.report) });
+  stage.cleanup.defer(() => opening.then((target) => target.close(!stage.hadSession), () => {}));
+  return opening;
+}
+
+/** Lets layers in; returns what they must know. */
+function serveLayers(
+  stage: Stage,
+  { link, description }: ConnectedAgent,
+  paths: CompiledPathRules,
+  facts: RuleFacts,
+): { address: string; configPath: string } {
+  const { input, folder, poller, log, cleanup, lifetime, socketName } = stage;
+  const rules = sessionRules(input.config, facts, paths.decide, description.incomingUnavailable === null);
+  if (description.incomingUnavailable !== null && input.config.feature.network.incoming.mode !== "off") {
+    const text = `incoming traffic cannot be had: ${description.incomingUnavailable}`;
+    if (description.targetPid === null) log.info(text);
+    else stage.warn(text);
+  }
+  const secret = crypto.getRandomValues(new Uint8Array(16));
+  const session = new ProxySession({
+    ...{ socketName, secret, rules, link, poller, log },
+    shadowFolder: folder.shadowFolder,
+    warn: stage.warn,
+    onJoined: (pid) => lifetime.joined(pid),
+    onLayers: (count) => lifetime.layersChanged(count),
+  });
+  cleanup.defer(() => session.close());
+  const config = layerConfig(input.config, rules, {
+    table: paths.table,
+    installation: input.installation,
+    shadowFolder: folder.shadowFolder,
+    hostname: description.hostname,
+  });
+  const configPath = folder.writeLayerConfig(encodeConfigFile(config));
+  return { address: `@${socketName}:${secret.toHex()}`, configPath };
+}
+
+/** Lets `mirrord status` and `mirrord stop` find the session. */
+function announce(stage: Stage, target: TargetConnection): void {
+  const { input, log, cleanup } = stage;
+  const startedMs = Date.now();
+  const info = () => ({
+    id: input.sessionId,
+    version: input.version,
+    target: target.describe(),
+    command: input.program.argv,
+    programPid: input.pid,
+    proxyPid: Deno.pid,
+    startedMs,
+    holder: input.holder,
+    logPath: stage.logPath,
+  });
+  try {
+    const advertisement = advertise({ info, onStop: () => stage.stop() });
+    cleanup.defer(() => advertisement.close());
+  } catch (error) {
+    log.warn(`the session cannot be found by mirrord status: ${error}`);
+  }
+}

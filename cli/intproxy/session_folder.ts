@@ -1,0 +1,54 @@
+/** The session's folder: what layers map and open. In memory where possible, for all users, but not to be listed. */
+
+export interface SessionFolder {
+  /** Absolute, `…/mirrord-<session>`. */
+  path: string;
+  /** Empty; others get into it by its name only. */
+  shadowFolder: string;
+  /** Writes what every layer maps; returns its path. */
+  writeLayerConfig(content: Uint8Array): string;
+  /** Removes everything. */
+  remove(): void;
+}
+
+/** Makes the folder in the first of `parents` that can be written. Throws the last one's error. */
+export function makeSessionFolder(session: string, parents: string[]): SessionFolder {
+  const path = firstWritable(parents.map((parent) => `${parent}/mirrord-${session}`));
+  // Programs may change their user: whoever knows a name may follow it. Nobody else can find the names.
+  Deno.chmodSync(path, 0o711);
+  const shadowFolder = `${path}/${crypto.getRandomValues(new Uint8Array(16)).toHex()}`;
+  Deno.mkdirSync(shadowFolder);
+  Deno.chmodSync(shadowFolder, 0o711);
+  return {
+    path,
+    shadowFolder,
+    writeLayerConfig(content) {
+      const file = `${path}/layer.bin`;
+      Deno.writeFileSync(file, content);
+      Deno.chmodSync(file, 0o644);
+      return file;
+    },
+    remove: () => removeQuietly(path),
+  };
+}
+
+function firstWritable(paths: string[]): string {
+  let failure: unknown;
+  for (const path of paths) {
+    try {
+      Deno.mkdirSync(path, { mode: 0o700 });
+      return path;
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+function removeQuietly(path: string): void {
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch {
+    // The guardian was first, or a program still makes use of it: it lies in memory or in the folder for temporary files.
+  }
+}

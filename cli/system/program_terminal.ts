@@ -1,0 +1,37 @@
+/** Writing to the standard error, or the terminal, of a process that is not ours. */
+import { cString, libc } from "./libc.ts";
+
+const AT_FDCWD = -100;
+/** Never waits, never makes a terminal ours, and appends where it is a file. */
+const O_FLAGS = 0o1 | 0o2000 | 0o4000 | 0o400 | 0o2000000;
+const unixTerminals = { firstMajor: 136, lastMajor: 143, minorsEach: 256 } as const;
+
+/** Writes `text` where the user sees what process `pid` says. False when there is no such place. */
+export function writeToProgram(pid: number, text: string): boolean {
+  return writeTo(`/proc/${pid}/fd/2`, text) || writeTo(terminalOf(pid), text);
+}
+
+function writeTo(path: string | null, text: string): boolean {
+  if (path === null) return false;
+  const fd = libc.openat(AT_FDCWD, cString(path), O_FLAGS, 0);
+  if (fd < 0) return false;
+  const bytes = new TextEncoder().encode(text);
+  const written = libc.write(fd, bytes, BigInt(bytes.length));
+  libc.close(fd);
+  return written === bytes.length;
+}
+
+/** The controlling terminal, from field 7 of /proc/PID/stat, if it is a pseudo-terminal. */
+function terminalOf(pid: number): string | null {
+  try {
+    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    const device = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[4]);
+    const major = (device >> 8) & 0xfff;
+    const minor = (device & 0xff) | ((device >> 12) & 0xfff00);
+    const { firstMajor, lastMajor, minorsEach } = unixTerminals;
+    if (major < firstMajor || major > lastMajor) return null;
+    return `/dev/pts/${(major - firstMajor) * minorsEach + minor}`;
+  } catch {
+    return null;
+  }
+}
