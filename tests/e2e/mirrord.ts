@@ -42,12 +42,16 @@ export function spawn(target: string | null, command: string[], options: RunOpti
   }).spawn();
 }
 
-/** Asks until the answer is as expected; returns the last one. */
+/** Asks until the answer is as expected; returns the last one, or throws the last error. */
 export async function eventually<T>(ask: () => Promise<T>, expected: T, timeoutMs = 15_000): Promise<T> {
   const end = performance.now() + timeoutMs;
   while (true) {
-    const answer = await ask();
-    if (answer === expected || performance.now() > end) return answer;
+    const [answer, error] = await ask().then((value) => [value, null] as const, (reason) => [undefined, reason] as const);
+    if (answer === expected) return answer;
+    if (performance.now() > end) {
+      if (error !== null) throw error;
+      return answer as T;
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
