@@ -211,7 +211,11 @@ export class Session implements CarrierOwner {
     if (this.isOver) return;
     if (this.#syncDue) {
       this.#syncDue = false;
-      this.streams.fillSync(writer, this.#highestEpoch, this.#carriers.map((each) => each.epoch));
+      this.streams.fillSync(writer, {
+        asks: this.#unsynchronised.size > 0,
+        highestEpoch: this.#highestEpoch,
+        liveEpochs: this.#carriers.map((each) => each.epoch),
+      });
     }
     this.streams.fill(writer, this.#unsynchronised.size > 0);
     if (!this.#acknowledgementsDue) return;
@@ -247,6 +251,9 @@ export class Session implements CarrierOwner {
       carrier.fail(new LinkError("tunnel", "The other end has given the tunnel up"));
     }
     for (const epoch of [...this.#unsynchronised].filter(dead)) this.#unsynchronised.delete(epoch);
+    // A tunnel may be lost for the peer before its hello was answered: it must not be used here any more.
+    if (dead(sync.highestEpoch)) this.#highestEpoch = Math.max(this.#highestEpoch, sync.highestEpoch);
+    if (sync.asks) this.#syncDue = true;
     if (!this.isOver) this.streams.applySync(sync);
     this.#wake();
   }

@@ -7,7 +7,7 @@ import { ByteReceiver, MessageReceiver } from "./receiver.ts";
 import { Schedule } from "./schedule.ts";
 import { Due, Stream, type StreamOwner } from "./stream.ts";
 import { type Side, StreamTable } from "./stream_table.ts";
-import { applySync, encodeSync, type Sync } from "./sync.ts";
+import { applySync, encodeSync, type Sync, type SyncHead } from "./sync.ts";
 
 export interface OpenOptions {
   /** Messages that may be dropped, instead of bytes. */
@@ -116,8 +116,8 @@ export class Streams implements StreamOwner {
     this.#schedule.flushAcknowledgements(writer);
   }
 
-  fillSync(writer: FrameWriter, highestEpoch: number, liveEpochs: number[]): void {
-    const parts = encodeSync(this.table, highestEpoch, liveEpochs);
+  fillSync(writer: FrameWriter, head: SyncHead): void {
+    const parts = encodeSync(this.table, head);
     parts.forEach((part, index) => writer.sync(part, index === parts.length - 1 ? flagLast : 0));
     for (const stream of [...this.table.values()]) {
       stream.due &= ~Due.ack;

@@ -1,6 +1,7 @@
 /**
  * Synchronisation after a lost tunnel. Each side tells what it knows, and both go on from there:
  *
+ *     asks u8                                            1: the sender waits for the other's knowledge
  *     highest epoch u32, count u16, live epochs u32…     every other epoch up to the highest is dead
  *     next own id u64
  *     highest id seen of the peer + 1 u64, count u32, unseen ids u64…
@@ -32,9 +33,14 @@ export interface StreamState {
   limit: number;
 }
 
-export interface Sync {
+/** What a session knows of its tunnels. */
+export interface SyncHead {
+  asks: boolean;
   highestEpoch: number;
   liveEpochs: number[];
+}
+
+export interface Sync extends SyncHead {
   nextId: number;
   highestSeen: number;
   unseen: Set<number>;
@@ -42,13 +48,14 @@ export interface Sync {
 }
 
 /** Encodes this side's knowledge, cut into the bodies of `sync` frames. */
-export function encodeSync(table: StreamTable, highestEpoch: number, liveEpochs: number[]): Uint8Array[] {
-  const size = 4 + 2 + 4 * liveEpochs.length + 16 + 4 + 8 * table.unseen.size + 4 + entryBytes * table.size;
+export function encodeSync(table: StreamTable, { asks, highestEpoch, liveEpochs }: SyncHead): Uint8Array[] {
+  const size = 1 + 4 + 2 + 4 * liveEpochs.length + 16 + 4 + 8 * table.unseen.size + 4 + entryBytes * table.size;
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
-  let at = 6;
-  view.setUint32(0, highestEpoch, true);
-  view.setUint16(4, liveEpochs.length, true);
+  let at = 7;
+  bytes[0] = asks ? 1 : 0;
+  view.setUint32(1, highestEpoch, true);
+  view.setUint16(5, liveEpochs.length, true);
   for (const epoch of liveEpochs) at = (view.setUint32(at, epoch, true), at + 4);
   writeWide(view, at, table.nextId);
   writeWide(view, at + 8, table.highestSeen + 1);
@@ -101,6 +108,7 @@ export function decodeSync(bytes: Uint8Array): Sync {
     at += count * each;
     return from;
   };
+  const asks = view.getUint8(take(1, 1)) === 1;
   const highestEpoch = view.getUint32(take(1, 4), true);
   const liveCount = view.getUint16(take(1, 2), true);
   if (liveCount > maximumTunnels) throw new LinkError("malformed", "A synchronisation names too many tunnels");
@@ -122,6 +130,7 @@ export function decodeSync(bytes: Uint8Array): Sync {
     });
   }
   return {
+    asks,
     highestEpoch,
     liveEpochs: Array.from({ length: liveCount }, (_, index) => view.getUint32(live + 4 * index, true)),
     nextId: readWide(view, ids),

@@ -25,9 +25,13 @@ export interface Plan {
 }
 
 const patternBytes = 65_521;
+const largestWrite = 200_000;
+/** Random bytes that repeat, as far as the largest write reaches. */
 const pattern = (() => {
   const random = new Random(1);
-  return Uint8Array.from({ length: patternBytes }, () => random.whole(0, 255));
+  const bytes = Uint8Array.from({ length: patternBytes + largestWrite }, () => random.whole(0, 255));
+  for (let at = patternBytes; at < bytes.length; at++) bytes[at] = bytes[at - patternBytes]!;
+  return bytes;
 })();
 
 export function drawPlan(seed: number): Plan {
@@ -45,10 +49,10 @@ export function drawPlan(seed: number): Plan {
 }
 
 function drawCourse(random: Random, lossy: boolean): Course {
-  const large = random.chance(0.1);
+  const total = lossy ? random.skewed(0, 60) : random.skewed(0, random.chance(0.1) ? 400_000 : 20_000);
   return {
-    total: lossy ? random.skewed(0, 60) : random.skewed(0, large ? 400_000 : 20_000),
-    writeBytes: random.skewed(1, large ? 200_000 : 20_000),
+    total,
+    writeBytes: random.skewed(Math.ceil(total / 200) + 1, largestWrite),
     writePause: random.next() * 0.5,
     readPause: random.next() ** 2 * 0.5,
     pauseMs: random.skewed(1, 200),
@@ -56,27 +60,19 @@ function drawCourse(random: Random, lossy: boolean): Course {
   };
 }
 
-/** The bytes from `offset` on that one direction of a stream carries. */
+/** A copy of the bytes from `offset` on that one direction of a stream carries; at most `largestWrite`. */
 export function content(plan: Plan, direction: 0 | 1, offset: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let from = (offset + plan.seed + direction * 7919) % patternBytes;
-  for (let at = 0; at < length;) {
-    const piece = pattern.subarray(from, from + length - at);
-    bytes.set(piece, at);
-    at += piece.length;
-    from = 0;
-  }
-  return bytes;
+  const from = (offset + plan.seed + direction * 7919) % patternBytes;
+  return pattern.slice(from, from + length);
 }
 
 /** Throws unless `bytes` are those of the plan at `offset`. */
 export function checkContent(plan: Plan, direction: 0 | 1, offset: number, bytes: Uint8Array): void {
-  let from = (offset + plan.seed + direction * 7919) % patternBytes;
+  const from = (offset + plan.seed + direction * 7919) % patternBytes;
   for (let at = 0; at < bytes.length; at++) {
-    if (bytes[at] !== pattern[from]) {
+    if (bytes[at] !== pattern[from + at]) {
       throw new Error(`Byte ${offset + at} of stream ${plan.seed}, direction ${direction}, is wrong`);
     }
-    if (++from === patternBytes) from = 0;
   }
 }
 

@@ -110,7 +110,7 @@ class Simulation {
     if (!isFirst && this.#isDark) tunnel.freeze("both");
     this.#live.add(tunnel);
     this.#server.accept(tunnel.server);
-    if (!isFirst || this.#random.chance(0.5)) this.#disturb(tunnel);
+    this.#disturb(tunnel);
     return tunnel.client;
   };
 
@@ -126,7 +126,7 @@ class Simulation {
     if (!this.#fault(this.#scenario.faultProbability)) return;
     const random = this.#random;
     const first = this.#dialled === 1 ? 10 * this.#scenario.manners.latencyMs : 0;
-    this.clock.setTimer(first + random.skewed(0, 6000), () => {
+    this.clock.setTimer(first + (random.chance(0.5) ? random.skewed(0, 500) : random.whole(0, 3000)), () => {
       if (random.chance(0.5)) return tunnel.cut(random.pick(["client", "server"]), random.skewed(0, 5000));
       tunnel.freeze(random.pick(["there", "back", "both"]));
       if (random.chance(0.7)) this.clock.setTimer(random.skewed(1, 8000), () => this.#isDark || tunnel.thaw());
