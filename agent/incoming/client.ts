@@ -4,7 +4,6 @@ import type { InternetAddress } from "../system/socket_address.ts";
 
 /** One session of the link. */
 export interface Client {
-  readonly id: number;
   /** `user@host`, told to others who want the same port. */
   readonly holder: string;
   readonly session: { open(header: Uint8Array, options?: { lossy?: boolean }): Stream };

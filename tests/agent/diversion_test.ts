@@ -1,5 +1,6 @@
 /** Each way of diverting keeps the same promises, in a real network namespace. */
 import assert from "node:assert/strict";
+import { linksOf } from "./incoming_bpf_links.ts";
 import { askOnce, LineConnection, TargetProgram } from "./incoming_lines.ts";
 import { Namespace, TestNetwork } from "./incoming_network.ts";
 import { ScriptedProcess } from "./incoming_process.ts";
@@ -28,6 +29,10 @@ function promise(title: string, body: (scene: Scene, maker: string) => Promise<v
       }
     });
   }
+}
+
+function withoutOurs(ruleset: string): string {
+  return ruleset.replace(/table inet mirrord \{[^]*?\n\}\n/, "");
 }
 
 /** From outside and from the pod itself, over either family, to the pod's addresses and to loopback. */
@@ -94,12 +99,14 @@ promise("lets the agent's own connections pass", async ({ holder }) => {
   }
 });
 
-promise("leaves the ruleset as it was", async ({ network, holder }) => {
+promise("leaves rules and BPF links as they were", async ({ network, holder }, maker) => {
   network.pod.command("nft", "add", "table", "inet", "somebody");
   const before = network.ruleset();
+  assert.equal(linksOf(network.pod.inode), maker === "sk_lookup" ? 1 : 0);
+  assert.equal(/table inet mirrord/.test(before), maker !== "sk_lookup");
   await holder.tell("close");
-  assert.doesNotMatch(network.ruleset(), /mirrord/);
-  assert.equal(network.ruleset(), before.replace(/table inet mirrord \{[^]*?\n\}\n/, ""));
+  assert.equal(network.ruleset(), withoutOurs(before));
+  assert.equal(linksOf(network.pod.inode), 0);
 });
 
 promise("changes a port within milliseconds", async ({ holder }, maker) => {
@@ -131,10 +138,8 @@ promise("gives the traffic back within 100 ms of SIGKILL", async ({ network, hol
   assert.ok(ms < 100, `${ms} ms`);
   assert.equal(await kept.ask("still"), "target still");
   kept.close();
-  if (maker !== "nftables (plain table)") {
-    assert.equal(network.ruleset(), before.replace(/table inet mirrord \{[^]*?\n\}\n/, ""));
-    return;
-  }
+  assert.equal(linksOf(network.pod.inode), 0);
+  if (maker !== "nftables (plain table)") return assert.equal(network.ruleset(), withoutOurs(before));
   // Left behind, without effect; the next agent removes it.
   assert.match(network.ruleset(), /table inet mirrord/);
   const next = new ScriptedProcess(network.pod, "diversion_holder.ts", maker);

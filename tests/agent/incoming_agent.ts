@@ -16,10 +16,9 @@ import { TOKEN } from "./incoming_token.ts";
 const [path, forced] = Deno.args;
 const makers = [skLookupMaker, ownedTableMaker, plainTableMaker].filter(({ name }) => !forced || name === forced);
 const incoming = new Incoming({ makers });
-let sessions = 0;
 
 function serve(session: Session, holder: string): void {
-  const client = { id: ++sessions, holder, session };
+  const client = { holder, session };
   session.onSuspend = () => incoming.suspend(client);
   session.onResume = () => incoming.resume(client);
   session.onStream = (stream) => {

@@ -60,6 +60,11 @@ export class Namespace extends Visitor implements Spawner {
     run("ip", "-n", name, "link", "set", "lo", "up");
   }
 
+  /** Its identity. */
+  get inode(): number {
+    return Deno.statSync(`/run/netns/${this.name}`).ino!;
+  }
+
   command(...args: string[]): string {
     return run("ip", "netns", "exec", this.name, ...args);
   }
