@@ -19,11 +19,15 @@ export class Hosts {
     }
   }
 
-  /** All addresses of a name, in the file's order; null for none. `family`: 0, `AF_INET` or `AF_INET6`. */
+  /** All addresses of a name, in the file's order, each once; null for none. `family`: 0, `AF_INET` or `AF_INET6`. */
   lookup(name: string, family: number): { canonicalName: string; addresses: Uint8Array[] } | null {
     const wanted = name.toLowerCase();
     const lines = this.#lines.filter((line) => line.names.some((known) => known.toLowerCase() === wanted));
-    const addresses = lines.map((line) => inFamily(line.address, family)).filter((address) => address !== null);
+    const addresses: Uint8Array[] = [];
+    for (const line of lines) {
+      const address = inFamily(line.address, family);
+      if (address !== null && !addresses.some((known) => sameBytes(known, address))) addresses.push(address);
+    }
     return addresses.length === 0 ? null : { canonicalName: lines[0].names[0], addresses };
   }
 
