@@ -2,23 +2,17 @@
  * The C library's functions that the agent calls, all in one table. Only files of `agent/system/` import this: everything
  * else sees descriptors, addresses and bytes.
  *
- * Calls are synchronous (some 10 ns) unless their name ends in `Waiting`: those run on a thread of their own, so they may
- * block, but their errno is lost.
+ * Calls are synchronous (some 10 ns): nothing here may block. What may is made with `syscallWaiting`.
  */
 const library = Deno.dlopen("libc.so.6", {
   __errno_location: { parameters: [], result: "pointer" },
   close: { parameters: ["i32"], result: "i32" },
-  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
-  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
-  eventfd: { parameters: ["u32", "i32"], result: "i32" },
   poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
-  pollWaiting: { name: "poll", parameters: ["buffer", "u64", "i32"], result: "i32", nonblocking: true },
   mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
   munmap: { parameters: ["pointer", "usize"], result: "i32" },
   mprotect: { parameters: ["pointer", "usize", "i32"], result: "i32" },
   strerror: { parameters: ["i32"], result: "pointer" },
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
-  if_nametoindex: { parameters: ["buffer"], result: "u32" },
   open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
   // Sockets.
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
