@@ -58,15 +58,16 @@ pub fn write(call: *Call, fd: i32, address: Address, at: usize, length_at: usize
     try call.caller.write(length_at, std.mem.asBytes(&native.length));
 }
 
-/// The kernel has told an error of a socket: if it was connecting to the proxy, the true error is the target's.
+/// The kernel's error of a socket that was connecting to the proxy is not the target's. Nor is "no error" while it is
+/// not connected: the proxy may be just about to let it fail.
 pub fn startSocketError(call: *Call) Error!Outcome {
     const arguments = call.arguments.socket_error;
     if (!call.session.config.outgoing_tcp) return .local;
-    if (try call.caller.load(u32, arguments.buffer) == 0) return .local;
     const fd = try call.caller.borrow(arguments.fd);
     defer call.caller.release(fd);
     const kind = sockets.kind(fd) orelse return .local;
     if (kind.type != sockets.stream) return .local;
+    if (try call.caller.load(u32, arguments.buffer) == 0 and !sockets.isUnconnected(fd)) return .local;
     call.state = .waiting;
     return reply.ask(call, .{ .connect_error = .{ .cookie = system.socketCookie(fd) orelse 0 } });
 }

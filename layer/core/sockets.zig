@@ -23,12 +23,22 @@ pub fn kind(fd: i32) ?Kind {
     };
 }
 
+const TcpState = enum(u8) { syn_sent = 2, close = 7, _ };
+
+/// The first byte of `struct tcp_info`.
+fn tcpState(fd: i32) ?TcpState {
+    return @enumFromInt(system.socketOption(u8, fd, linux.IPPROTO.TCP, linux.TCP.INFO) orelse return null);
+}
+
 /// Whether a TCP socket is neither connected, connecting nor listening.
 pub fn isClosed(fd: i32) bool {
-    const tcp_close = 7;
-    // The first byte of `struct tcp_info` is the state.
-    const state = system.socketOption(u8, fd, linux.IPPROTO.TCP, linux.TCP.INFO) orelse return false;
-    return state == tcp_close;
+    return tcpState(fd) == .close;
+}
+
+/// As `isClosed`, or still connecting.
+pub fn isUnconnected(fd: i32) bool {
+    const state = tcpState(fd);
+    return state == .close or state == .syn_sent;
 }
 
 pub fn localName(fd: i32) addresses.Native {

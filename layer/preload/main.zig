@@ -15,7 +15,9 @@ comptime {
     _ = @import("hooks/directories.zig");
     _ = @import("hooks/filesystem.zig");
     _ = @import("hooks/host.zig");
+    _ = @import("hooks/hosts.zig");
     _ = @import("hooks/opening.zig");
+    _ = @import("hooks/resolving.zig");
     _ = @import("hooks/sockets.zig");
     _ = @import("hooks/status.zig");
     _ = @import("hooks/stdio.zig");
@@ -33,6 +35,7 @@ const constructors = if (builtin.is_test) ".data.rel.ro" else ".init_array";
 export const mirrord_constructor: *const fn (usize, usize, usize) callconv(.c) void linksection(constructors) = &construct;
 
 test {
+    _ = @import("address_list.zig");
     _ = @import("auxiliary.zig");
     _ = @import("connection.zig");
     _ = @import("door.zig");
