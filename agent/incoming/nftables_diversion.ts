@@ -5,7 +5,7 @@
  * The owned table (kernel 5.12) is removed by the kernel together with our netlink socket. The plain one is for older
  * kernels: killed, it stays behind without effect, since its rules need our listener, and the next agent removes it.
  */
-import { EEXIST } from "../system/errno.ts";
+import { EEXIST, ENOENT } from "../system/errno.ts";
 import { Netlink } from "../system/netlink.ts";
 import { addPort, createTable, deleteTable, removePort } from "../system/nftables_table.ts";
 import { setMark, setTransparent } from "../system/socket.ts";
@@ -47,7 +47,7 @@ class Nftables implements Diversion {
   }
 
   release(port: number): void {
-    this.#netlink.request(`release port ${port}`, removePort(port));
+    this.#remove(`release port ${port}`, removePort(port));
   }
 
   exempt(socket: number): () => void {
@@ -57,9 +57,18 @@ class Nftables implements Diversion {
 
   close(): void {
     try {
-      this.#netlink.request("delete the table", deleteTable());
+      this.#remove("delete the table", deleteTable());
     } finally {
       this.#netlink.close();
+    }
+  }
+
+  /** What somebody else has removed already is as it should be. */
+  #remove(operation: string, request: Uint8Array<ArrayBuffer>): void {
+    try {
+      this.#netlink.request(operation, request);
+    } catch (error) {
+      if (!(error instanceof SystemError && error.errno === ENOENT)) throw error;
     }
   }
 

@@ -5,7 +5,7 @@ import type { Stream } from "../../protocol/link/stream.ts";
 import { ECANCELED, errnoOf } from "../system/errno.ts";
 import { type InternetAddress, portOf } from "../system/socket_address.ts";
 import type { Client, Subscription } from "./client.ts";
-import { endpointsOf, relayConnection } from "./connection.ts";
+import { endpointsOf, relayConnection, reset } from "./connection.ts";
 import type { IncomingCounters } from "./counters.ts";
 import { type Diversion, type DiversionMaker, makeDiversion } from "./diversion.ts";
 import { type DialledConnection, dialPast } from "./dial.ts";
@@ -119,18 +119,22 @@ export class Stealing {
   /** Makes the kernel divert the port exactly if somebody is there for it. */
   #arrange(port: number): void {
     const wanted = this.#active(port) !== undefined;
-    if (wanted && !this.#diverted.has(port)) {
-      this.#listener ??= new ArrivalListener((connection) => this.#arrived(connection));
-      this.#diversion ??= makeDiversion(this.makers, this.#listener.sockets);
-      this.#diversion.divert(port);
-      this.#diverted.add(port);
-    } else if (!wanted && this.#diverted.delete(port)) {
-      this.#diversion!.release(port);
+    try {
+      if (wanted && !this.#diverted.has(port)) this.#divert(port);
+      else if (!wanted && this.#diverted.delete(port)) this.#diversion!.release(port);
+    } finally {
+      if (this.#diverted.size === 0) {
+        this.#diversion?.close();
+        this.#diversion = null;
+      }
     }
-    if (this.#diverted.size === 0) {
-      this.#diversion?.close();
-      this.#diversion = null;
-    }
+  }
+
+  #divert(port: number): void {
+    this.#listener ??= new ArrivalListener((connection) => this.#arrived(connection));
+    this.#diversion ??= makeDiversion(this.makers, this.#listener.sockets);
+    this.#diversion.divert(port);
+    this.#diverted.add(port);
   }
 
   #arrived(connection: Deno.TcpConn): void {
@@ -153,6 +157,7 @@ export class Stealing {
       stream = client.session.open(encode(IncomingHeader, header));
     } catch {
       // The session is over or has too many streams.
+      reset(connection);
       return connection.close();
     }
     this.counters.stolen++;

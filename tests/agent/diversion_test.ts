@@ -109,6 +109,14 @@ promise("leaves rules and BPF links as they were", async ({ network, holder }, m
   assert.equal(linksOf(network.pod.inode), 0);
 });
 
+promise("survives that somebody flushes the rules", async ({ network, holder }) => {
+  await holder.tell("divert", PORT);
+  network.pod.command("nft", "flush", "ruleset");
+  await holder.tell("release", PORT);
+  await holder.tell("close");
+  assert.equal(await askOnce(network.outside, "10.99.0.1", PORT), "target hello");
+});
+
 promise("changes a port within milliseconds", async ({ holder }, maker) => {
   const durations: number[] = [];
   for (let round = 0; round < 100; round++) {

@@ -145,6 +145,24 @@ mirrors("begins nothing after the subscription, and goes on with what is open", 
   await recorder.sees("ended: one\ntwo\n");
 });
 
+mirrors("goes on after a cut tunnel, with what was sent meanwhile", async (scene) => {
+  const recorder = new Recorder();
+  const me = await scene.connect("me@here", recorder.program);
+  await me.mirror(PORT);
+  const lines = new LineConnection(await scene.network.outside.connect(HOST, PORT));
+  await lines.ask("one");
+  await recorder.sees("open: one\n");
+  me.cut();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await lines.ask("two");
+  assert.equal(await askOnce(scene.network.outside, HOST, PORT), "target hello");
+  me.mend();
+  await recorder.sees("open: one\ntwo\n");
+  await lines.ask("three");
+  await recorder.sees("open: one\ntwo\nthree\n");
+  lines.close();
+});
+
 mirrors("ends with the session", async (scene) => {
   const recorder = new Recorder();
   const me = await scene.connect("me@here", recorder.program);
