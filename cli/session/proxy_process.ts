@@ -5,14 +5,15 @@ import type { ProxyInput, ProxyMessage } from "./proxy_messages.ts";
 
 /** What is kept of what the proxy writes to stderr before it has a log. */
 const errorTextMax = 4096;
+const lastWordsMs = 500;
 
 export interface ProxyProcess {
   /** Gives the order; once. */
   send(input: ProxyInput): Promise<void>;
   /** Its messages, the last of which is `ready` or `error`. Ends early when the proxy dies. */
   messages(): AsyncGenerator<ProxyMessage>;
-  /** What it wrote to stderr so far. */
-  errorText(): string;
+  /** What it wrote to stderr, asked when it has died. */
+  errorText(): Promise<string>;
 }
 
 /**
@@ -26,7 +27,11 @@ export function startProxy(installation: Installation): ProxyProcess {
   try {
     child = spawn(installation);
   } catch (error) {
-    return { send: () => Promise.resolve(), messages: () => failing(installation, error), errorText: () => "" };
+    return {
+      send: () => Promise.resolve(),
+      messages: () => failing(installation, error),
+      errorText: () => Promise.resolve(""),
+    };
   }
   const errors = collect(child.stderr);
   return {
@@ -42,7 +47,11 @@ export function startProxy(installation: Installation): ProxyProcess {
       await child.status;
     },
     messages: () => jsonLines(child.stdout),
-    errorText: () => errors.text.trim(),
+    async errorText() {
+      // Whoever keeps the pipe open, such as a helper that the proxy started, is not waited for.
+      await Promise.race([errors.end, new Promise((resolve) => setTimeout(resolve, lastWordsMs))]);
+      return errors.text.trim();
+    },
   };
 }
 
@@ -63,15 +72,21 @@ async function* failing(installation: Installation, cause: unknown): AsyncGenera
   });
 }
 
-function collect(stream: ReadableStream<Uint8Array>): { text: string } {
-  const collected = { text: "" };
+interface Collected {
+  text: string;
+  /** Resolves when the stream has ended. */
+  end: Promise<void>;
+}
+
+function collect(stream: ReadableStream<Uint8Array>): Collected {
   const decoder = new TextDecoder();
+  const collected: Collected = { text: "", end: Promise.resolve() };
   const read = async () => {
     for await (const chunk of stream) {
       collected.text = (collected.text + decoder.decode(chunk, { stream: true })).slice(-errorTextMax);
     }
   };
-  read().catch(() => {});
+  collected.end = read().catch(() => {});
   return collected;
 }
 

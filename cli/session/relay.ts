@@ -13,7 +13,7 @@ import type { ProxyMessage, ProxyReady } from "./proxy_messages.ts";
 export async function relayProgress(
   messages: AsyncIterable<ProxyMessage>,
   parent: Task,
-  lastWords: () => string,
+  lastWords: () => Promise<string>,
 ): Promise<ProxyReady> {
   const tasks = new Map<number, Task>();
   for await (const message of messages) {
@@ -24,7 +24,7 @@ export async function relayProgress(
     }
     show(message, tasks, parent);
   }
-  const words = lastWords();
+  const words = await lastWords();
   throw new MirrordError("the internal proxy ended before the session was ready", {
     ...(words === "" ? {} : { cause: words }),
     help: "Its log may say why: set internal_proxy.log_destination to keep it, and internal_proxy.log_level to debug.",

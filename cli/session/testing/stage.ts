@@ -2,7 +2,7 @@
  * A stage for `exec` without cluster and agent: a folder with a launcher that only detaches, a library that changes nothing,
  * and a proxy that is a shell script saying what a test wants.
  */
-import type { ProxyMessage } from "../proxy_messages.ts";
+import type { ProxyMessage, ProxyReady } from "../proxy_messages.ts";
 
 const main = new URL("../../main.ts", import.meta.url).pathname;
 
@@ -38,7 +38,7 @@ exit 0
 `;
 
 /** What the proxy says at last, when nothing else is wanted. */
-export const ready: ProxyMessage = {
+export const ready: ProxyReady = {
   type: "ready",
   pid: 1,
   remoteEnvironment: { FROM_TARGET: "yes", PATH: "/target/bin" },
