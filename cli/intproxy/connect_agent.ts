@@ -25,6 +25,7 @@ export async function connectAgent(stage: Stage, target: TargetConnection): Prom
     info: target.endInfo(),
     token: target.token.toBase64(),
     session: session!.id.toHex(),
+    sessionId: input.sessionId,
   });
   const link = await AgentLink.connect({
     async connect() {

@@ -8,6 +8,8 @@ export interface EndOrder {
   token: string;
   /** Hex digits of the link's session. */
   session: string;
+  /** The session's own id: its advertisement is removed too. */
+  sessionId: string;
 }
 
 export interface GuardianOptions {

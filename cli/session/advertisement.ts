@@ -69,6 +69,11 @@ export function advertise(options: AdvertiseOptions): Advertisement {
   };
 }
 
+/** Removes the advertisement of a session whose proxy was killed. */
+export function withdraw(sessionId: string, folder = advertisementFolder()): void {
+  removeFile(`${folder}/${sessionId}.sock`);
+}
+
 async function serve(listener: Deno.UnixListener, info: () => SessionInfo, onStop: AdvertiseOptions["onStop"]) {
   for await (const connection of listener) {
     answer(connection, info, onStop).catch(() => {}).finally(() => closeQuietly(connection));

@@ -46,11 +46,11 @@ export function spawn(target: string | null, command: string[], options: RunOpti
 export async function eventually<T>(ask: () => Promise<T>, expected: T, timeoutMs = 15_000): Promise<T> {
   const end = performance.now() + timeoutMs;
   while (true) {
-    const [answer, error] = await ask().then((value) => [value, null] as const, (reason) => [undefined, reason] as const);
-    if (answer === expected) return answer;
+    const result = await ask().then((answer) => ({ answer }), (error: unknown) => ({ error }));
+    if ("answer" in result && result.answer === expected) return result.answer;
     if (performance.now() > end) {
-      if (error !== null) throw error;
-      return answer as T;
+      if ("error" in result) throw result.error;
+      return result.answer;
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -1,0 +1,123 @@
+/** A running session's processes, and what it has left behind when it is over. */
+import { mirrordFile } from "./mirrord.ts";
+
+export interface RunningSession {
+  id: string;
+  programPid: number;
+  proxyPid: number;
+}
+
+/** The session of the program that `mirrord exec` became; waits until it is there. */
+export async function sessionOf(programPid: number, timeoutMs = 15_000): Promise<RunningSession> {
+  const end = performance.now() + timeoutMs;
+  while (performance.now() < end) {
+    const { stdout } = await new Deno.Command(mirrordFile, { args: ["status", "-o", "json"], stderr: "null" }).output();
+    const sessions: RunningSession[] = JSON.parse(new TextDecoder().decode(stdout));
+    const found = sessions.find((session) => session.programPid === programPid);
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`no session of process ${programPid} within ${timeoutMs} ms`);
+}
+
+/** Processes whose environment has the entry and whose command line has the word. */
+export function processesWith(entry: string, word = ""): number[] {
+  return [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter((pid) => {
+    try {
+      const environment = Deno.readTextFileSync(`/proc/${pid}/environ`).split("\0");
+      return pid > 0 && environment.includes(entry) && Deno.readTextFileSync(`/proc/${pid}/cmdline`).includes(word);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** The agents that serve a target. */
+export function agentsOf(targetPid: number): number[] {
+  return processesWith(`MIRRORD_AGENT_TARGET_PID=${targetPid}`, "agent");
+}
+
+/** Everything of a session that still exists: processes, directories, sockets. */
+export async function leftovers(session: RunningSession, targetPid: number): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of [session.proxyPid, session.programPid]) {
+    if (await Deno.stat(`/proc/${pid}`).catch(() => null)) found.push(`process ${pid}`);
+  }
+  for (const pid of agentsOf(targetPid)) found.push(`agent ${pid}`);
+  for (const folder of ["/dev/shm", "/tmp", `${Deno.env.get("HOME")}/.mirrord/sessions`]) {
+    for (const name of await namesIn(folder)) {
+      if (name.includes(session.id) && !name.endsWith(".log")) found.push(`${folder}/${name}`);
+    }
+  }
+  const sockets = (await Deno.readTextFile("/proc/net/unix")).split("\n").filter((line) => line.includes(session.id));
+  return [...found, ...sockets];
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(folder)) names.push(entry.name);
+  } catch {
+    // the folder was never made
+  }
+  return names;
+}
+
+/** Waits until nothing is left; returns what is after the time. */
+export async function leftoversAfter(session: RunningSession, targetPid: number, timeoutMs: number): Promise<string[]> {
+  const end = performance.now() + timeoutMs;
+  while (true) {
+    const found = await leftovers(session, targetPid);
+    if (found.length === 0 || performance.now() > end) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Ends the connections of a process to or from abstract sockets whose name has the word: a tunnel is cut. */
+export async function cutUnixSockets(pid: number, word: string): Promise<number> {
+  const script = `
+import os, re, socket, sys, ctypes
+pid, word = int(sys.argv[1]), sys.argv[2]
+names = {}
+for line in open("/proc/net/unix").read().splitlines()[1:]:
+    parts = line.split()
+    if len(parts) > 7 and word in parts[7] and parts[5] == "03": names[parts[6]] = parts[7]
+libc = ctypes.CDLL(None, use_errno=True)
+pidfd = os.pidfd_open(pid)
+cut = 0
+for fd in os.listdir(f"/proc/{pid}/fd"):
+    try: link = os.readlink(f"/proc/{pid}/fd/{fd}")
+    except OSError: continue
+    found = re.match(r"socket:\\[(\\d+)\\]", link)
+    if found and found.group(1) in names:
+        copy = libc.syscall(438, pidfd, int(fd), 0)
+        socket.socket(fileno=copy).shutdown(socket.SHUT_RDWR)
+        cut += 1
+print(cut)
+`;
+  const { stdout } = await new Deno.Command("python3", { args: ["-c", script, String(pid), word] }).output();
+  return Number(new TextDecoder().decode(stdout));
+}
+
+/** The nftables of the target's network and the BPF links of this machine, as text to compare. */
+export async function diversionsOf(targetPid: number): Promise<string> {
+  const script = `
+import ctypes, struct
+libc = ctypes.CDLL(None)
+ids, last = [], 0
+while True:
+    attr = ctypes.create_string_buffer(struct.pack("<III", last, 0, 0) + bytes(116))
+    if libc.syscall(321, 31, attr, 128) != 0: break
+    last = struct.unpack_from("<I", attr.raw, 4)[0]
+    ids.append(last)
+print("bpf links", ids)
+`;
+  const nft = ["-t", String(targetPid), "-U", "-n", "--preserve-credentials", "nft", "list", "ruleset"];
+  const outputs = await Promise.all([
+    new Deno.Command("nsenter", { args: nft, stderr: "piped" }).output(),
+    new Deno.Command("python3", { args: ["-c", script] }).output(),
+  ]);
+  return outputs.map(({ stdout, stderr }) => new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr)).join(
+    "\n",
+  );
+}
