@@ -13,10 +13,12 @@ pub const panic = std.debug.no_panic;
 comptime {
     _ = @import("hooks/access.zig");
     _ = @import("hooks/directories.zig");
+    _ = @import("hooks/executing.zig");
     _ = @import("hooks/filesystem.zig");
     _ = @import("hooks/host.zig");
     _ = @import("hooks/hosts.zig");
     _ = @import("hooks/opening.zig");
+    _ = @import("hooks/raw.zig");
     _ = @import("hooks/resolving.zig");
     _ = @import("hooks/sockets.zig");
     _ = @import("hooks/status.zig");
@@ -39,6 +41,8 @@ test {
     _ = @import("auxiliary.zig");
     _ = @import("connection.zig");
     _ = @import("door.zig");
+    _ = @import("environment.zig");
+    _ = @import("launching.zig");
     _ = @import("process.zig");
     _ = @import("startup.zig");
     _ = @import("symbols.zig");

@@ -3,6 +3,7 @@
 const std = @import("std");
 const linux = std.os.linux;
 const core = @import("core");
+const environment = @import("environment.zig");
 const process = @import("process.zig");
 const startup = @import("startup.zig");
 const system = core.system;
@@ -12,9 +13,14 @@ const variable = core.config.variable;
 pub var active: bool = false;
 pub var session: core.Session = undefined;
 pub var proxy: core.config.Proxy = undefined;
+/// Whether static programs are to be executed below the supervisor, and where that is. Skipped programs do this, too:
+/// what they start (a build tool's result) belongs to the session.
+pub var chooses_door: bool = false;
+pub var supervisor: ?[*:0]const u8 = null;
 
 var working_directory: [core.path_limit]u8 = undefined;
 var executable: [core.path_limit]u8 = undefined;
+var supervisor_path: [core.path_limit]u8 = @splat(0);
 
 /// Nothing is asked of the proxy here: a process that never uses the session costs it nothing.
 pub fn init(started: *const startup.Startup) void {
@@ -23,11 +29,21 @@ pub fn init(started: *const startup.Startup) void {
     const path = started.variable(variable.config) orelse return;
     const config = core.config.load(path) orelse return;
     session = .{ .config = config, .working_directory = workingDirectory(), .executable = executableOf() };
-    if (started.variable(variable.supervised) != null or started.variable(variable.dont_load) != null) return;
+    if (started.variable(variable.dont_load) != null) return;
+    if (started.variable(variable.supervised) != null) return environment.keep(started, "");
+    environment.keep(started, config.layer_path);
+    chooses_door = true;
+    supervisor = supervisorPath(config.supervisor_path);
     if (isSkipped(started.arguments[0])) return;
     _ = session.shadowDevice();
     process.init();
     active = true;
+}
+
+fn supervisorPath(path: []const u8) ?[*:0]const u8 {
+    if (path.len == 0 or path.len >= supervisor_path.len) return null;
+    @memcpy(supervisor_path[0..path.len], path);
+    return @ptrCast(&supervisor_path);
 }
 
 fn workingDirectory() []const u8 {

@@ -15,6 +15,9 @@ const OpenChecked = *const fn (Path, c_int) callconv(.c) c_int;
 const OpenAtChecked = *const fn (c_int, Path, c_int) callconv(.c) c_int;
 const Creat = *const fn (Path, c_uint) callconv(.c) c_int;
 
+/// What creat(2) opens with.
+pub const creat_flags: c_int = O.CREAT | O.WRONLY | O.TRUNC;
+
 /// Begins the call; flags that open(2) itself knows.
 pub fn visit(v: *door.Visit, directory: c_int, path: Path, flags: c_int, mode: c_uint) door.Result {
     return v.start(.{ .open = .{
@@ -91,7 +94,7 @@ fn creat(comptime name: [:0]const u8) Creat {
         fn hook(path: Path, mode: c_uint) callconv(.c) c_int {
             var v: door.Visit = undefined;
             defer v.end();
-            return switch (visit(&v, AT_FDCWD, path, O.CREAT | O.WRONLY | O.TRUNC, mode)) {
+            return switch (visit(&v, AT_FDCWD, path, creat_flags, mode)) {
                 .local => native.call(name, Creat, .{ v.path(path), mode }),
                 .value => |value| native.result(c_int, value),
             };
