@@ -22,8 +22,13 @@ let heldBytes = 0;
  * Never rejects. The connection is closed afterwards.
  */
 export async function relay(connection: Connection, stream: Stream): Promise<void> {
+  let isUploaded = false;
   try {
-    await Promise.all([upload(connection, stream), download(stream, connection)]);
+    await Promise.all([
+      upload(connection, stream).then(() => isUploaded = true),
+      // Closing says both ends at once.
+      download(stream, connection).then(() => isUploaded || connection.endWriting()),
+    ]);
     connection.close();
   } catch (error) {
     connection.reset();
@@ -53,7 +58,7 @@ async function upload(connection: Connection, stream: Stream): Promise<void> {
 async function download(stream: Stream, connection: Connection): Promise<void> {
   for (;;) {
     const bytes = await stream.read();
-    if (bytes === null) return connection.endWriting();
+    if (bytes === null) return;
     await connection.write(bytes as Uint8Array<ArrayBuffer>);
   }
 }

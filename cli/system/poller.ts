@@ -8,13 +8,14 @@ import { check, libc } from "./libc.ts";
 
 const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
-const EPOLL_CTL_DEL = 2;
+const EPOLL_CTL_MOD = 3;
 const EPOLLIN = 0x1;
 const EPOLLOUT = 0x4;
 const EPOLLERR = 0x8;
 const EPOLLHUP = 0x10;
 const EPOLLRDHUP = 0x2000;
 const EPOLLET = 0x80000000;
+const readEvents = EPOLLIN | EPOLLRDHUP | EPOLLET;
 const EFD_CLOEXEC_NONBLOCK = 0o2004000;
 
 /** `struct epoll_event` is packed on x86_64 only. */
@@ -32,19 +33,22 @@ export class Poller {
   #stopped = false;
 
   constructor() {
-    this.#control(EPOLL_CTL_ADD, this.#wakeUp, EPOLLIN, 0);
+    check("epoll_ctl", this.#control(EPOLL_CTL_ADD, this.#wakeUp, EPOLLIN, 0));
     this.#running = this.#run();
   }
 
-  /** Watches a non-blocking descriptor until the watch is closed, which comes before the descriptor is. */
+  /**
+   * Watches a non-blocking descriptor. It is to be closed right after the watch is: that takes it out of the kernel's list.
+   * Throws `SystemError`.
+   */
   watch(fd: number): Watch {
     this.#lastId = (this.#lastId % 0x7fffffff) + 1;
     const id = this.#lastId;
-    const watch = new Watch(() => {
-      this.#watches.delete(id);
-      this.#control(EPOLL_CTL_DEL, fd, 0, id);
-    });
-    this.#control(EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, id);
+    check("epoll_ctl", this.#control(EPOLL_CTL_ADD, fd, readEvents, id));
+    const watch = new Watch(
+      () => this.#control(EPOLL_CTL_MOD, fd, readEvents | EPOLLOUT, id),
+      () => this.#watches.delete(id),
+    );
     this.#watches.set(id, watch);
     return watch;
   }
@@ -58,13 +62,12 @@ export class Poller {
     libc.close(this.#epoll);
   }
 
-  #control(operation: number, fd: number, events: number, id: number): void {
+  #control(operation: number, fd: number, events: number, id: number): number {
     const event = new Uint8Array(eventBytes);
     const view = new DataView(event.buffer);
     view.setUint32(0, events >>> 0, true);
     view.setUint32(dataOffset, id, true);
-    const result = libc.epoll_ctl(this.#epoll, operation, fd, event);
-    if (operation === EPOLL_CTL_ADD) check("epoll_ctl", result);
+    return libc.epoll_ctl(this.#epoll, operation, fd, event);
   }
 
   async #run(): Promise<void> {
@@ -81,12 +84,15 @@ export class Poller {
 
 /** One watched descriptor. At most one caller waits for each direction. */
 export class Watch {
+  readonly #watchWriting: () => void;
   readonly #unregister: () => void;
   readonly #reading = new Signal();
   readonly #writing = new Signal();
+  #isWritingWatched = false;
   #closed = false;
 
-  constructor(unregister: () => void) {
+  constructor(watchWriting: () => void, unregister: () => void) {
+    this.#watchWriting = watchWriting;
     this.#unregister = unregister;
   }
 
@@ -99,7 +105,12 @@ export class Watch {
     return this.#reading.wait();
   }
 
+  /** The same for writing, which is watched from the first call on: most connections never wait for it. */
   writable(): Promise<void> {
+    if (!this.#isWritingWatched && !this.#closed) {
+      this.#isWritingWatched = true;
+      this.#watchWriting();
+    }
     return this.#writing.wait();
   }
 

@@ -17,6 +17,7 @@ const NLM_F_DUMP = 0x300;
 const IPPROTO_TCP = 6;
 /** Groups 1–4: TCP and UDP sockets of both families that were destroyed. */
 const destroyGroups = 0b1111;
+const gatherMs = 5;
 const headerBytes = 16;
 const requestBytes = 56;
 /** Offsets in `struct inet_diag_msg`. */
@@ -91,18 +92,28 @@ export function watchDestroyedSockets(poller: Poller, handler: DestroyedSockets)
   const size = new Uint8Array(new Uint32Array([1 << 20]).buffer);
   libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, size, size.length);
   const watch = poller.watch(fd);
-  readDestroyed(fd, watch, handler);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  // Many come together: one wake-up for all of them.
+  const gather = () => new Promise<void>((resolve) => timer = setTimeout(resolve, gatherMs));
+  readDestroyed(fd, watch, handler, gather);
   return () => {
+    clearTimeout(timer);
     watch.close();
     libc.close(fd);
   };
 }
 
-async function readDestroyed(fd: number, watch: Watch, handler: DestroyedSockets): Promise<void> {
+async function readDestroyed(
+  fd: number,
+  watch: Watch,
+  handler: DestroyedSockets,
+  gather: () => Promise<void>,
+): Promise<void> {
   const buffer = new Uint8Array(8 << 10);
   for (;;) {
     await watch.readable();
     if (watch.closed) return;
+    await gather();
     for (let count; (count = libc.recv(fd, buffer, BigInt(buffer.length), 0)) !== 0;) {
       if (count < 0) {
         if (errno() !== Errno.ENOBUFS) break;
