@@ -27,7 +27,7 @@ export class UsageError extends Error {
 export const exitCodes = { failure: 1, usage: 2 } as const;
 
 const generalHelp =
-  "If this looks like a fault of mirrord, run again with MIRRORD_LOG=debug and open an issue with what it prints.";
+  "If this looks like a fault of mirrord, open an issue with this message, the command and `mirrord --version`.";
 
 /** What is shown of an error: a line, the chain of causes below it, and help. */
 export interface Shown {

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import type * as z from "zod";
+import { configSchema } from "./config.ts";
+import { factsOf, shapeOf } from "./key.ts";
 import { loadConfig, type Loaded } from "./load.ts";
 import { ConfigError } from "./problem.ts";
 
@@ -64,6 +67,50 @@ Deno.test("a flag or variable beats the file, and the file the default", async (
   assert.equal(config.feature.network.outgoing.tcp, false);
   assert.equal(config.feature.network.outgoing.udp, true);
   assert.equal(config.agent.ttl, 5);
+});
+
+/** A text for a variable of the key that gives it another value than its default. */
+function otherThanDefault(schema: z.ZodType): string {
+  const { type } = (schema as z.ZodDefault<z.ZodType>).def.innerType.def;
+  const byDefault = schema.parse(undefined);
+  if (typeof byDefault === "boolean") return String(!byDefault);
+  if (typeof byDefault === "number") return String(byDefault + 1);
+  if (type === "enum") {
+    {
+      const { options } = (schema as z.ZodDefault<z.ZodEnum>).def.innerType;
+      return String(options.find((one) => one !== byDefault));
+    }
+  }
+  for (const text of ["pod/sample", "true", "7"]) {
+    try {
+      if (schema.safeParse(factsOf(schema)!.fromText!(text, "X")).success) return text;
+    } catch {
+      // Not of this kind.
+    }
+  }
+  return assert.fail(`no text for ${byDefault}`);
+}
+
+function keysWithVariables(schema: z.ZodType, path: string[] = []): { path: string[]; schema: z.ZodType }[] {
+  return Object.entries(shapeOf(schema) ?? {}).flatMap(([name, child]) => [
+    ...(factsOf(child)?.env === undefined ? [] : [{ path: [...path, name], schema: child as z.ZodType }]),
+    ...keysWithVariables(child as z.ZodType, [...path, name]),
+  ]);
+}
+
+Deno.test("every key that has a variable is set by it, over what the file says", async () => {
+  const keys = keysWithVariables(configSchema);
+  assert.ok(keys.length > 50);
+  for (const { path, schema } of keys) {
+    const variable = factsOf(schema)!.env![0]!;
+    const text = otherThanDefault(schema);
+    const byDefault = schema.parse(undefined);
+    const inFile = path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), byDefault);
+    const { config } = await load({ text: JSON.stringify(inFile), env: { [variable]: text } });
+    const value = path.reduce<unknown>((section, name) => (section as Record<string, unknown>)[name], config);
+    assert.deepEqual(value, factsOf(schema)!.fromText!(text, variable), variable);
+    assert.notDeepEqual(value, byDefault, variable);
+  }
 });
 
 Deno.test("an empty variable is as good as none", async () => {

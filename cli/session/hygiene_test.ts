@@ -1,6 +1,6 @@
 /** A program started by `mirrord exec` finds everything as one that was started natively. */
 import assert from "node:assert/strict";
-import { execute, openStage, type RunOptions } from "./testing/stage.ts";
+import { execute, openStage, ready, type RunOptions } from "./testing/stage.ts";
 
 /** Output of a program started natively and by mirrord, in the same surroundings. */
 async function bothWays(command: string[], options: RunOptions = {}): Promise<{ native: string; ours: string }> {
@@ -79,6 +79,21 @@ Deno.test("exec keeps an LD_PRELOAD of the user's in front", async () => {
   const env = { LD_PRELOAD: `${stage.folder}/libmirrord_layer.so` };
   const { stdout } = await stage.run(["exec", "--", "printenv", "LD_PRELOAD"], { env });
   assert.equal(stdout, `${env.LD_PRELOAD}:${stage.folder}/libmirrord_layer.so\n`);
+});
+
+Deno.test("a library whose path the loader would cut in two is preloaded under another name", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "mirrord-session-" });
+  await using stage = await openStage([{ ...ready, layer: { address: "@x:0", configPath: `${folder}/layer.bin` } }]);
+  const home = `${stage.folder}/with blank:and colon`;
+  await Deno.mkdir(home);
+  for (const part of ["mirrord-launcher", "libmirrord_layer.so"]) {
+    await Deno.copyFile(`${stage.folder}/${part}`, `${home}/${part}`);
+  }
+  const { stdout, stderr } = await stage.run(["exec", "printenv", "LD_PRELOAD"], { env: { MIRRORD_HOME: home } });
+  assert.equal(stdout, `${folder}/libmirrord_layer.so\n`);
+  assert.doesNotMatch(stderr, /cannot be preloaded/);
+  assert.equal(await Deno.readLink(`${folder}/libmirrord_layer.so`), `${home}/libmirrord_layer.so`);
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("the program has the pid that was started, and no child", async () => {

@@ -27,7 +27,7 @@ export const env = section({
   override: textMap({ doc: "Variables that are set to these values, whatever the target or the `env_file` says." }),
   mapping: textMap({
     doc:
-      "Patterns (regular expressions over the whole name) and the value that variables of such a name get. The first " +
+      "Patterns (regular expressions, searched in the name) and the value that variables of such a name get. The first " +
       "pattern that matches counts. `$1` and `${name}` in the value stand for what a group of the pattern matched, " +
       "`$$` for a dollar sign.",
   }),
