@@ -99,23 +99,31 @@ print(cut)
   return Number(new TextDecoder().decode(stdout));
 }
 
-/** The nftables of the target's network and the BPF links of this machine, as text to compare. */
+/** The nftables and the BPF links of the target's network, as text to compare. */
 export async function diversionsOf(targetPid: number): Promise<string> {
   const script = `
-import ctypes, struct
+import ctypes, os, struct, sys
 libc = ctypes.CDLL(None)
-ids, last = [], 0
+own, links, last = os.stat(f"/proc/{sys.argv[1]}/ns/net").st_ino, [], 0
+def bpf(command, data):
+    attributes = ctypes.create_string_buffer(data + bytes(128 - len(data)))
+    return libc.syscall(321, command, attributes, 128), attributes.raw
 while True:
-    attr = ctypes.create_string_buffer(struct.pack("<III", last, 0, 0) + bytes(116))
-    if libc.syscall(321, 31, attr, 128) != 0: break
-    last = struct.unpack_from("<I", attr.raw, 4)[0]
-    ids.append(last)
-print("bpf links", ids)
+    result, attributes = bpf(31, struct.pack("<I", last))  # BPF_LINK_GET_NEXT_ID
+    if result != 0: break
+    last = struct.unpack_from("<I", attributes, 4)[0]
+    fd, _ = bpf(30, struct.pack("<I", last))  # BPF_LINK_GET_FD_BY_ID
+    if fd < 0: continue
+    info = ctypes.create_string_buffer(64)
+    bpf(15, struct.pack("<IIQ", fd, 64, ctypes.addressof(info)))  # BPF_OBJ_GET_INFO_BY_FD
+    if struct.unpack_from("<I", info.raw, 16)[0] == own: links.append(last)
+    os.close(fd)
+print("bpf links", links)
 `;
   const nft = ["-t", String(targetPid), "-U", "-n", "--preserve-credentials", "nft", "list", "ruleset"];
   const outputs = await Promise.all([
     new Deno.Command("nsenter", { args: nft, stderr: "piped" }).output(),
-    new Deno.Command("python3", { args: ["-c", script] }).output(),
+    new Deno.Command("python3", { args: ["-c", script, String(targetPid)] }).output(),
   ]);
   return outputs.map(({ stdout, stderr }) => new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr)).join(
     "\n",
