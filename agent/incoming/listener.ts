@@ -1,5 +1,6 @@
 /** The sockets that diverted connections arrive at: one on each family's loopback, made when first needed. */
-import { findDescriptor, raiseBacklog } from "../system/socket.ts";
+import { duplicateToReleaseFirst } from "../system/descriptor_order.ts";
+import { closeDescriptor, findDescriptor, raiseBacklog } from "../system/socket.ts";
 import { parseAddress } from "../system/socket_address.ts";
 import type { DiversionListeners } from "./diversion.ts";
 
@@ -8,6 +9,8 @@ const RETRY_MS = 50;
 
 export class ArrivalListener {
   readonly #listeners: Deno.TcpListener[] = [];
+  /** The same sockets once more: killed, they must not keep connections waiting that nobody will accept. */
+  readonly #duplicates: number[] = [];
   readonly sockets: DiversionListeners;
 
   /** `onArrival` gets each connection; its `localAddr` is where the client meant to connect to. */
@@ -18,6 +21,7 @@ export class ArrivalListener {
 
   close(): void {
     for (const listener of this.#listeners.splice(0)) listener.close();
+    for (const fd of this.#duplicates.splice(0)) closeDescriptor(fd);
   }
 
   /** Undefined where the network lacks the family. */
@@ -33,6 +37,7 @@ export class ArrivalListener {
     const fd = findDescriptor(parseAddress(hostname, port), null);
     if (fd === null) throw new Error(`The descriptor of the listener on ${hostname}:${port} cannot be found`);
     raiseBacklog(fd);
+    this.#duplicates.push(duplicateToReleaseFirst(fd));
     void this.#accept(listener, onArrival);
     return { fd, port };
   }

@@ -6,6 +6,7 @@
  */
 const library = Deno.dlopen("libc.so.6", {
   __errno_location: { parameters: [], result: "pointer" },
+  fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
   poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
   mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },

@@ -1,4 +1,5 @@
 /** A netlink socket: messages go out in one datagram, and the kernel's acknowledgements are there when that returns. */
+import { moveToReleaseFirst } from "./descriptor_order.ts";
 import { EAGAIN } from "./errno.ts";
 import { errno, libc } from "./libc.ts";
 import { closeDescriptor, setOption } from "./socket.ts";
@@ -28,9 +29,12 @@ export class Netlink {
   readonly #fd: number;
   readonly #buffer = new Uint8Array(RECEIVE_BYTES);
 
-  /** `protocol` is a NETLINK_ number. The socket belongs to this thread's network namespace. */
+  /**
+   * `protocol` is a NETLINK_ number. The socket belongs to this thread's network namespace, and goes first when the process
+   * dies, with what the kernel has tied to it.
+   */
   constructor(protocol: number) {
-    this.#fd = checked("netlink socket", libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol));
+    this.#fd = moveToReleaseFirst(checked("netlink socket", libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol)));
     setOption(this.#fd, SOL_NETLINK, NETLINK_CAP_ACK, 1, "NETLINK_CAP_ACK");
     setOption(this.#fd, SOL_NETLINK, NETLINK_EXT_ACK, 1, "NETLINK_EXT_ACK");
   }

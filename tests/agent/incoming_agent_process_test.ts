@@ -6,6 +6,7 @@ import { decode } from "../../protocol/schema.ts";
 import { linksOf } from "./incoming_bpf_links.ts";
 import { askOnce, LineConnection, TargetProgram } from "./incoming_lines.ts";
 import { TestNetwork } from "./incoming_network.ts";
+import { eventually } from "./incoming_scene.ts";
 import { lineProgram, type LocalProgram, MIRROR, STEAL } from "./incoming_session.ts";
 import { startAgent } from "./support/agent_process.ts";
 import { begin } from "./support/requests.ts";
@@ -41,7 +42,7 @@ Deno.test("the agent steals and mirrors, and its SIGKILL gives everything back w
     assert.deepEqual((await begin(watcher, "subscribe", { port: PORT, mode: STEAL })).reply, {
       taken: { holder: "thief@here" },
     });
-    assert.equal(mirrored, "hello\n");
+    await eventually("the mirrored bytes arrive", () => mirrored === "hello\n");
 
     const killed = performance.now();
     agent.kill("SIGKILL");
