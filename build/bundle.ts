@@ -8,6 +8,18 @@ export async function bundleCli(folder: string): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   const options = ["--platform", "deno", "--minify", "--code-splitting"];
   await run(Deno.execPath(), ["bundle", "--quiet", ...options, "--outdir", folder, "cli/main.ts"], { cwd: root });
+  for await (const entry of Deno.readDir(folder)) await requireLazily(`${folder}/${entry.name}`);
+}
+
+/**
+ * The bundler's helper loads `node:module` (12 ms) wherever CommonJS might be met, at every start. It is asked for at the
+ * first `require` instead, which most commands never reach.
+ */
+async function requireLazily(file: string): Promise<void> {
+  const eager = /import\{createRequire as (\w+)\} ?from ?"node:module";var (\w+)=\1\(import\.meta\.url\);/;
+  const text = await Deno.readTextFile(file);
+  const lazy = 'var $2=n=>process.getBuiltinModule("node:module").createRequire(import.meta.url)(n);';
+  if (eager.test(text)) await Deno.writeTextFile(file, text.replace(eager, lazy));
 }
 
 /** Bundles the agent into one `file`. */
