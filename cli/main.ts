@@ -14,6 +14,7 @@ if (first === "--version" || first === "-V") {
   const { runEndSession } = await import("./intproxy/end_session.ts");
   await runEndSession(Deno.args[1]!);
 } else {
+  if (first === "exec") (await import("./session/early_proxy.ts")).startEarly();
   const { runProgram } = await import("./program.ts");
   Deno.exit(await runProgram(Deno.args));
 }
