@@ -175,7 +175,8 @@ pub fn found(call: *Call, bytes: []const u8) Error!Outcome {
 /// Who has really connected: the proxy hands connections over from loopback, so others are not asked about.
 pub fn startAccepted(call: *Call) Error!Outcome {
     const arguments = call.arguments.accepted;
-    if (call.session.config.incoming_mode == 0 or arguments.address == 0) return .local;
+    // Asked for even by a caller that doesn't want the address now: getpeername is answered from what is learned here.
+    if (call.session.config.incoming_mode == 0) return .local;
     const fd = try call.caller.borrow(arguments.fd);
     defer call.caller.release(fd);
     const peer = sockets.peerAddress(fd) orelse return .local;
@@ -190,6 +191,7 @@ pub fn finishAccepted(call: *Call, bytes: []const u8) Error!Outcome {
     const arguments = call.arguments.accepted;
     const answer = reply.decode(protocol.AcceptedReply, bytes) catch return .local;
     const source = answer.source orelse return .local;
+    if (arguments.address == 0) return call.answer(0);
     try names.write(call, arguments.fd, source, arguments.address, arguments.length);
     return call.answer(0);
 }

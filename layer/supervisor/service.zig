@@ -302,8 +302,6 @@ pub const Service = struct {
 
     fn beginAccept(self: *Service, index: u32, accept: @FieldType(translate.Step, "accept")) core.Error!void {
         const slot = &slots[index];
-        // Nobody wants to know who it is: the kernel does it alone. getpeername is asked later, if at all.
-        if (accept.address == 0) return self.proceed(index);
         slot.accept = accept;
         slot.accepting = try slot.tracee.caller().borrow(accept.fd);
         self.tryAccept(index);

@@ -60,17 +60,18 @@ fn listen(fd: c_int, backlog: c_int) callconv(.c) c_int {
 
 /// After a native accept: replaces the address by the true one. `room` is what `length` was before.
 pub fn correctAccepted(fd: c_int, address: Address, length: Length, room: u32) void {
-    const told = (length orelse return).*;
-    if (address == null or !state.active) return;
-    length.?.* = room;
+    if (!state.active) return;
+    const wanted = address != null and length != null;
+    const told = if (wanted) length.?.* else 0;
+    if (wanted) length.?.* = room;
     var v: door.Visit = undefined;
     defer v.end();
     const result = v.start(.{ .accepted = .{
         .fd = fd,
-        .address = @intFromPtr(address),
+        .address = if (wanted) @intFromPtr(address) else 0,
         .length = @intFromPtr(length),
     } });
-    if (result == .local or result.value < 0) length.?.* = told;
+    if (wanted and (result == .local or result.value < 0)) length.?.* = told;
 }
 
 fn accept(fd: c_int, address: Address, length: Length) callconv(.c) c_int {
