@@ -4,7 +4,7 @@ import { Incoming as IncomingHeader } from "../../protocol/agent/messages.ts";
 import type { Stream } from "../../protocol/link/stream.ts";
 import { ECANCELED } from "../system/errno.ts";
 import { tcpToPorts } from "../system/packet_filter.ts";
-import { ETHERTYPE, PacketRing } from "../system/packet_ring.ts";
+import { PacketRing } from "../system/packet_ring.ts";
 import type { Client, Endpoints, Subscription } from "./client.ts";
 import type { IncomingCounters } from "./counters.ts";
 import { type FlowSink, FlowTable } from "./flow_table.ts";
@@ -19,29 +19,25 @@ const SWEEP_MS = 1000;
 /** Blocks in a row before others get their turn. */
 const BLOCKS_AT_ONCE = 4;
 
-interface Capture {
-  readonly version: 4 | 6;
-  readonly ring: PacketRing;
-}
-
 export class Mirroring {
   readonly #tables = new Map<Subscription, FlowTable>();
   readonly #suspended = new Set<Client>();
   readonly #addresses = new LocalAddresses();
-  #captures: Capture[] = [];
+  /** Of each version; being opened, or open. */
+  #rings: Promise<PacketRing[]> | null = null;
+  readonly #captured = new Set<PacketRing>();
   #sweeper: ReturnType<typeof setInterval> | undefined;
 
   constructor(private readonly counters: IncomingCounters) {}
 
-  /** Begins to mirror. Throws `SystemError` when packets cannot be captured here. */
-  add(subscription: Subscription): string {
+  /** Begins to mirror. Rejects with `SystemError` when packets cannot be captured here. */
+  async add(subscription: Subscription): Promise<string> {
     const open = (endpoints: Endpoints) => this.#open(subscription, endpoints);
     this.#tables.set(subscription, new FlowTable({ open, counters: this.counters }));
     try {
-      this.#arrange();
+      await this.#arrange();
     } catch (error) {
       this.#tables.delete(subscription);
-      this.#stop();
       throw error;
     }
     return NAME;
@@ -67,17 +63,12 @@ export class Mirroring {
       if (subscription.client === client) this.#forget(subscription);
     }
     this.#suspended.delete(client);
-    this.#arrange();
-  }
-
-  /** Packets that were lost in the capture since the last call are added to the counters. */
-  count(): void {
-    for (const { ring } of this.#captures) this.counters.packetsDropped += ring.takeDropped();
+    this.#rearrange();
   }
 
   close(): void {
     for (const subscription of this.#tables.keys()) this.#forget(subscription);
-    this.#arrange();
+    this.#rearrange();
   }
 
   #forget(subscription: Subscription): void {
@@ -89,30 +80,42 @@ export class Mirroring {
     const over = [...this.#tables].filter(([, table]) => table.isOver);
     if (over.length === 0) return;
     for (const [subscription] of over) this.#forget(subscription);
-    this.#arrange();
+    this.#rearrange();
   }
 
   /** Captures exactly the ports that are mirrored. */
-  #arrange(): void {
-    const ports = [...new Set([...this.#tables.keys()].map(({ port }) => port))];
-    if (ports.length === 0) return this.#stop();
-    if (this.#captures.length === 0) return this.#start(ports);
-    for (const { version, ring } of this.#captures) ring.setFilter(tcpToPorts(version, ports));
+  async #arrange(): Promise<void> {
+    if (this.#tables.size === 0) return this.#stop();
+    const opening = this.#rings ??= openRings();
+    try {
+      const rings = await opening;
+      if (this.#rings === opening) rings.forEach((ring) => this.#use(ring));
+    } catch (error) {
+      if (this.#rings === opening) this.#rings = null;
+      throw error;
+    }
   }
 
-  #start(ports: number[]): void {
-    for (const version of [4, 6] as const) {
-      const ring = new PacketRing(ETHERTYPE[`v${version}`], tcpToPorts(version, ports));
-      this.#captures.push({ version, ring });
-      void this.#capture(ring);
-    }
-    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
+  /** For changes that nobody waits for: who is waiting for the rings is told if they cannot be had. */
+  #rearrange(): void {
+    this.#arrange().catch(() => {});
+  }
+
+  #use(ring: PacketRing): void {
+    const ports = [...new Set([...this.#tables.keys()].map(({ port }) => port))];
+    ring.setFilter(tcpToPorts(ring.version, ports));
+    this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS);
+    if (this.#captured.has(ring)) return;
+    this.#captured.add(ring);
+    void this.#capture(ring);
   }
 
   #stop(): void {
-    this.count();
     clearInterval(this.#sweeper);
-    for (const { ring } of this.#captures.splice(0)) ring.close();
+    this.#sweeper = undefined;
+    this.#countDropped();
+    this.#rings?.then((rings) => rings.forEach((ring) => ring.close()), () => {});
+    this.#rings = null;
   }
 
   async #capture(ring: PacketRing): Promise<void> {
@@ -121,6 +124,11 @@ export class Mirroring {
         if (!ring.takeBlock((bytes, start, length) => this.#packet(bytes, start, length))) break;
       }
     }
+    this.#captured.delete(ring);
+  }
+
+  #countDropped(): void {
+    for (const ring of this.#captured) this.counters.packetsDropped += ring.takeDropped();
   }
 
   #packet(bytes: Uint8Array<ArrayBuffer>, start: number, length: number): void {
@@ -136,7 +144,7 @@ export class Mirroring {
     const nowMs = performance.now();
     for (const table of this.#tables.values()) table.sweep(nowMs);
     this.#forgetRetired();
-    this.count();
+    this.#countDropped();
   }
 
   #open({ id, client }: Subscription, endpoints: Endpoints): FlowSink | null {
@@ -149,6 +157,19 @@ export class Mirroring {
       return null;
     }
   }
+}
+
+/** What a ring takes until its first ports are set. */
+const NOTHING = tcpToPorts(4, []);
+
+/** One ring for each version of IP, or none. */
+async function openRings(): Promise<PacketRing[]> {
+  const opened = await Promise.allSettled(([4, 6] as const).map((version) => PacketRing.open(version, NOTHING)));
+  const rings = opened.flatMap((result) => result.status === "fulfilled" ? [result.value] : []);
+  const failed = opened.find((result) => result.status === "rejected");
+  if (!failed) return rings;
+  rings.forEach((ring) => ring.close());
+  throw failed.reason;
 }
 
 class StreamSink implements FlowSink {

@@ -49,7 +49,7 @@ export class Incoming {
       client,
       fail: (errno, reason) => stream.reset(errno, reason),
     };
-    const reply = this.#begin(subscription, part);
+    const reply = await this.#begin(subscription, part);
     try {
       await writeMessage(stream, SubscribeReply, reply);
       if ("ok" in reply) await ended(stream);
@@ -90,11 +90,11 @@ export class Incoming {
     this.#mirroring.close();
   }
 
-  #begin(subscription: Subscription, part: Stealing | Mirroring): Reply {
+  async #begin(subscription: Subscription, part: Stealing | Mirroring): Promise<Reply> {
     const holder = part === this.#stealing ? this.#stealing.holder(subscription.port) : null;
     if (holder && holder !== subscription.client) return { taken: { holder: holder.holder } };
     try {
-      return { ok: { diversion: part.add(subscription) } };
+      return { ok: { diversion: await part.add(subscription) } };
     } catch (error) {
       const errno = error instanceof DiversionUnavailableError ? error.errno : errnoOf(error);
       return { failed: { errno, reason: error instanceof Error ? error.message : String(error) } };

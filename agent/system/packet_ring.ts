@@ -8,6 +8,7 @@
 import { addressOf, libc } from "./libc.ts";
 import { readiness } from "./readiness.ts";
 import { closeDescriptor, setOption } from "./socket.ts";
+import { syscallWaiting } from "./syscall.ts";
 import { checked, SystemError } from "./system_error.ts";
 
 const AF_PACKET = 17;
@@ -35,8 +36,8 @@ const BLOCK = { status: 8, packets: 12, firstPacket: 16 } as const;
 const FRAME = { next: 0, captured: 12, length: 16, network: 26 } as const;
 const STATUS_USER = 1;
 
-/** Network protocols, as in an Ethernet header. */
-export const ETHERTYPE = { v4: 0x0800, v6: 0x86dd } as const;
+/** Network protocols by the version of IP, as in an Ethernet header. */
+const ETHERTYPE = { 4: 0x0800, 6: 0x86dd } as const;
 
 /** `bytes` is the ring: what stands there is the packet's until the call returns. */
 export type PacketVisitor = (bytes: Uint8Array<ArrayBuffer>, start: number, length: number) => void;
@@ -50,34 +51,40 @@ export class PacketRing {
   #block = 0;
   #isClosed = false;
 
-  /** Packets that the filter takes arrive from now on. Throws `SystemError`, without CAP_NET_RAW for example. */
-  constructor(ethertype: number, filter: Uint8Array<ArrayBuffer>) {
-    this.#fd = checked("packet socket", libc.socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    try {
-      this.setFilter(filter);
-      setOption(this.#fd, SOL_PACKET, PACKET.version, TPACKET_V3, "PACKET_VERSION");
-      const frames = BLOCKS * BLOCK_BYTES / FRAME_BYTES;
-      const request = words(BLOCK_BYTES, BLOCKS, FRAME_BYTES, frames, RETIRE_MS, 0, 0);
-      checked("PACKET_RX_RING", libc.setsockopt(this.#fd, SOL_PACKET, PACKET.rxRing, request, request.length));
-      this.#memory = mapRing(this.#fd);
-      bindToProtocol(this.#fd, ethertype);
-    } catch (error) {
-      closeDescriptor(this.#fd);
-      throw error;
-    }
-    const buffer = Deno.UnsafePointerView.getArrayBuffer(this.#memory, BLOCKS * BLOCK_BYTES);
+  private constructor(readonly version: 4 | 6, fd: number, memory: Deno.PointerObject) {
+    this.#fd = fd;
+    this.#memory = memory;
+    const buffer = Deno.UnsafePointerView.getArrayBuffer(memory, BLOCKS * BLOCK_BYTES);
     this.#bytes = new Uint8Array(buffer);
     this.#view = new DataView(buffer);
     this.#words = new Int32Array(buffer);
   }
 
+  /**
+   * Packets of this version of IP that the filter takes arrive when this has resolved. The kernel needs some 20 ms to make a ring, and again to
+   * remove one, which it gets on another thread. Rejects with `SystemError`, without CAP_NET_RAW for example.
+   */
+  static async open(version: 4 | 6, filter: Uint8Array<ArrayBuffer>): Promise<PacketRing> {
+    const fd = checked("packet socket", libc.socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    try {
+      attachFilter(fd, filter);
+      setOption(fd, SOL_PACKET, PACKET.version, TPACKET_V3, "PACKET_VERSION");
+      const request = words(BLOCK_BYTES, BLOCKS, FRAME_BYTES, BLOCKS * BLOCK_BYTES / FRAME_BYTES, RETIRE_MS, 0, 0);
+      const made = await syscallWaiting("setsockopt", fd, SOL_PACKET, PACKET.rxRing, request, request.length);
+      if (made < 0) throw new SystemError("PACKET_RX_RING", -made);
+      const ring = new PacketRing(version, fd, mapRing(fd));
+      bindToProtocol(fd, ETHERTYPE[version]);
+      return ring;
+    } catch (error) {
+      closeDescriptor(fd);
+      throw error;
+    }
+  }
+
   /** Replaces the filter between two packets. */
   setFilter(instructions: Uint8Array<ArrayBuffer>): void {
-    const program = new Uint8Array(16);
-    const view = new DataView(program.buffer);
-    view.setUint16(0, instructions.length / 8, true);
-    view.setBigUint64(8, addressOf(instructions), true);
-    checked("SO_ATTACH_FILTER", libc.setsockopt(this.#fd, SOL_SOCKET, SO_ATTACH_FILTER, program, program.length));
+    if (this.#isClosed) return;
+    attachFilter(this.#fd, instructions);
   }
 
   /** Shows every packet of the oldest block that the kernel has handed over; false if there is none. */
@@ -105,6 +112,7 @@ export class PacketRing {
 
   /** How many packets found no room since the last call. */
   takeDropped(): number {
+    if (this.#isClosed) return 0;
     const statistics = new Uint8Array(12);
     const result = libc.getsockopt(this.#fd, SOL_PACKET, PACKET.statistics, statistics, words(statistics.length));
     return result === 0 ? new DataView(statistics.buffer).getUint32(4, true) : 0;
@@ -114,8 +122,16 @@ export class PacketRing {
     this.#isClosed = true;
     readiness.forget(this.#fd);
     libc.munmap(this.#memory, BigInt(BLOCKS * BLOCK_BYTES));
-    closeDescriptor(this.#fd);
+    void syscallWaiting("close", this.#fd);
   }
+}
+
+function attachFilter(fd: number, instructions: Uint8Array<ArrayBuffer>): void {
+  const program = new Uint8Array(16);
+  const view = new DataView(program.buffer);
+  view.setUint16(0, instructions.length / 8, true);
+  view.setBigUint64(8, addressOf(instructions), true);
+  checked("SO_ATTACH_FILTER", libc.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, program, program.length));
 }
 
 function mapRing(fd: number): Deno.PointerObject {

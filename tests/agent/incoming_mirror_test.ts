@@ -163,6 +163,21 @@ mirrors("goes on after a cut tunnel, with what was sent meanwhile", async (scene
   lines.close();
 });
 
+mirrors("can be begun and ended in any haste", async (scene) => {
+  const recorder = new Recorder();
+  const me = await scene.connect("me@here", recorder.program);
+  for (let round = 0; round < 20; round++) {
+    const [kept, ended] = await Promise.all([me.mirror(PORT), me.mirror(PORT + 1)]);
+    await ended.end();
+    const again = me.mirror(PORT + 1);
+    await kept.end();
+    await (await again).end();
+  }
+  await me.mirror(PORT);
+  assert.equal(await askOnce(scene.network.outside, HOST, PORT), "target hello");
+  await recorder.sees("ended: hello\n");
+});
+
 mirrors("ends with the session", async (scene) => {
   const recorder = new Recorder();
   const me = await scene.connect("me@here", recorder.program);
