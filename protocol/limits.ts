@@ -43,6 +43,16 @@ export const chunkBytes = 64 * KIB;
 export const quantumBytes = 16 * KIB;
 /** Frames are gathered up to this size for one write to a tunnel. */
 export const batchBytes = 256 * KIB;
+/**
+ * Bytes under way in one tunnel: where the window begins and its bounds, how much beyond it streams may go that only
+ * begin to send, what the receiver reports at the latest, and how much later than on an empty line they may arrive.
+ */
+export const initialFlowBytes = 128 * KIB;
+export const minimumFlowBytes = 32 * KIB;
+export const maximumFlowBytes = 16 * MIB;
+export const prioritySlackBytes = 64 * KIB;
+export const flowReportBytes = 8 * KIB;
+export const flowTargetMs = 0.5;
 /** Blocks of the replay buffer, and how many free ones a process keeps. */
 export const replayBlockBytes = 64 * KIB;
 export const spareReplayBlocks = 64;

@@ -1,6 +1,7 @@
 import { fullReadBufferBytes, idleReadBufferBytes } from "../limits.ts";
 import type { Clock } from "./clock.ts";
 import { LinkError } from "./errors.ts";
+import { Flow } from "./flow.ts";
 import { Frame, frameSize, readFrame } from "./frame.ts";
 import { FrameWriter } from "./frame_writer.ts";
 import { Pinger } from "./pinger.ts";
@@ -14,6 +15,8 @@ export interface CarrierOwner {
   frame(frame: Frame, carrier: Carrier): void;
   /** Gathers what is to be sent next. */
   fill(writer: FrameWriter, carrier: Carrier): void;
+  /** What was read should be reported to the peer. */
+  reportDue(): void;
   /** The tunnel can't be used any more. Called once. */
   lost(carrier: Carrier, error: LinkError): void;
 }
@@ -25,6 +28,7 @@ export class Carrier {
   readonly epoch: number;
   readonly synchronisation = new SyncReader();
   readonly pinger: Pinger;
+  readonly flow: Flow;
   /** When the last bytes came. */
   heardMs: number;
   alive = true;
@@ -44,6 +48,7 @@ export class Carrier {
     this.epoch = epoch;
     this.heardMs = owner.clock.now();
     this.pinger = new Pinger(owner.clock);
+    this.flow = new Flow(owner.clock);
   }
 
   /** Reads until the tunnel or the session is over. `rest`: what came behind the hello. Never rejects. */
@@ -56,7 +61,9 @@ export class Carrier {
         if (count === null) throw new LinkError("tunnel", "The tunnel was closed by the other end");
         this.#filled += count;
         this.heardMs = this.#owner.clock.now();
+        this.flow.received(count);
         this.#parse();
+        if (this.flow.reportDue) this.#owner.reportDue();
       }
     } catch (error) {
       this.fail(asLinkError(error));
@@ -74,6 +81,7 @@ export class Carrier {
       return;
     }
     this.#writing = true;
+    this.flow.sent(writer.length);
     this.#tunnel.write(writer.gathered).then(this.#onWritten, this.#onError);
   }
 
@@ -119,6 +127,7 @@ export class Carrier {
     if (bytes.length === 0) return;
     if (bytes.length > this.#buffer.length) this.#resize(bytes.length);
     this.#buffer.set(bytes);
+    this.flow.received(bytes.length);
     this.#filled = bytes.length;
     this.#parse();
   }

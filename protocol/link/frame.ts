@@ -17,7 +17,7 @@
  *     resetDone  id u64
  *     message    id u64, sequence u64, bytes…
  *     ping pong  nonce u64
- *     carried    count u64
+ *     carried    count u64, held u32 (us)
  *     sync       see sync.ts
  *     end        reason…
  *     endDone
@@ -62,7 +62,7 @@ const shapes: readonly ({ numbers: number; tail: boolean; flags: number } | unde
   add(FrameType.message, idBytes + 8, true);
   add(FrameType.ping, 8, false);
   add(FrameType.pong, 8, false);
-  add(FrameType.carried, 8, false);
+  add(FrameType.carried, 12, false);
   add(FrameType.sync, 0, true, flagLast);
   add(FrameType.end, 0, true);
   add(FrameType.endDone, 0, false);
@@ -76,7 +76,7 @@ export class Frame {
   id = 0;
   /** offset, consumed, sequence, limit of `blocked`, nonce, count; `grant` of open, code of reset. */
   first = 0;
-  /** limit of `ack`; `trust` of open. */
+  /** limit of `ack`; `trust` of open; held of `carried`. */
   second = 0;
   tail: Uint8Array = empty;
 }
@@ -124,6 +124,7 @@ export function readFrame(bytes: Uint8Array, view: DataView, at: number, size: n
   const { numbers, tail } = shapes[type]!;
   if (type === FrameType.ping || type === FrameType.pong || type === FrameType.carried) {
     frame.first = readWide(view, body);
+    if (type === FrameType.carried) frame.second = view.getUint32(body + 8, true);
   } else if (numbers > 0) {
     frame.id = readWide(view, body);
     if (type === FrameType.open) {

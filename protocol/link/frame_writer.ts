@@ -65,7 +65,13 @@ export class FrameWriter {
     this.bytes.set(message, at + 16);
   }
 
-  /** A frame of one number: ping, pong, carried. */
+  carried(count: number, heldUs: number): void {
+    const at = this.#begin(FrameType.carried, 0, 12);
+    writeWide(this.#view, at, count);
+    this.#view.setUint32(at + 8, heldUs, true);
+  }
+
+  /** A frame of one number: ping or pong. */
   number(type: number, value: number): void {
     writeWide(this.#view, this.#begin(type, 0, 8), value);
   }

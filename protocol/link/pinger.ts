@@ -53,12 +53,14 @@ export class Pinger {
     if (this.#answers.length < maximumOpenPings) this.#answers.push(nonce);
   }
 
-  answered(nonce: number): void {
+  /** The peer's answer came; returns how long it took, infinite if it answers nothing of ours. */
+  answered(nonce: number): number {
     const ping = this.#open.get(nonce);
-    if (ping === undefined) return;
+    if (ping === undefined) return Infinity;
     this.#open.delete(nonce);
     this.roundTripMs = this.#clock.now() - ping.sentMs;
     for (const waiter of ping.waiters) waiter.resolve(this.roundTripMs);
+    return this.roundTripMs;
   }
 
   fill(writer: FrameWriter): void {

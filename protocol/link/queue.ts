@@ -25,17 +25,19 @@ export class Queue<T> {
     return item;
   }
 
+  /** The item that `shift` would return. */
+  peek(): T | undefined {
+    return this.#items[this.#first];
+  }
+
   /** Puts an item before all others. */
   unshift(item: T): void {
     if (this.#first > 0) this.#items[--this.#first] = item;
     else this.#items.unshift(item);
   }
 
-  /** Takes everything. */
-  drain(): T[] {
-    const items = this.#items.slice(this.#first) as T[];
+  clear(): void {
     this.#items.length = 0;
     this.#first = 0;
-    return items;
   }
 }

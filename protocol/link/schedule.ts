@@ -1,5 +1,6 @@
 import { batchBytes, chunkBytes, quantumBytes } from "../limits.ts";
 import { flagLast, flagLossy } from "./frame.ts";
+import type { Flow } from "./flow.ts";
 import type { FrameWriter } from "./frame_writer.ts";
 import { Queue } from "./queue.ts";
 import { ByteSender } from "./sender.ts";
@@ -50,28 +51,10 @@ export class Schedule {
     this.#resetsDone.push(id);
   }
 
-  /** Everything that waited for a tunnel is told by a synchronisation instead, or scheduled again by it. */
-  clearControl(): void {
-    for (const stream of this.#control.drain()) stream.controlQueued = false;
-    this.#acknowledgements = [];
-    this.#resetsDone = [];
-  }
-
-  /** Writes control frames, then data unless it is held back, up to about one batch. */
-  fill(writer: FrameWriter, holdData: boolean): void {
+  /** Writes the control frames that are due, up to about one batch, and acknowledgements if they have company. */
+  fillControl(writer: FrameWriter): void {
     for (const id of this.#resetsDone) writer.resetDone(id);
     this.#resetsDone = [];
-    this.#fillControl(writer);
-    if (!holdData) this.#fillData(writer);
-    if (writer.length > 0) this.#fillAcknowledgements(writer);
-  }
-
-  /** Sends the acknowledgements that waited for company. */
-  flushAcknowledgements(writer: FrameWriter): void {
-    this.#fillAcknowledgements(writer);
-  }
-
-  #fillControl(writer: FrameWriter): void {
     while (this.#control.length > 0 && writer.length < batchBytes) {
       const stream = this.#control.shift()!;
       stream.controlQueued = false;
@@ -79,18 +62,24 @@ export class Schedule {
     }
   }
 
-  #fillAcknowledgements(writer: FrameWriter): void {
+  /** Writes data as far as the tunnel has room: `room(priority)` bytes, more for streams that only begin to send. */
+  fillData(writer: FrameWriter, flow: Flow): void {
+    if (this.#control.length > 0) return; // What opens a stream must not come after its data.
+    const start = writer.length;
+    const until = start + flow.room(false);
+    const freshUntil = start + flow.room(true);
+    while (this.#fresh.length > 0 && writer.length < freshUntil) this.#serve(this.#fresh.shift()!, writer);
+    while (this.#fresh.length === 0 && this.#bulk.length > 0 && writer.length < until) {
+      this.#serve(this.#bulk.shift()!, writer);
+    }
+    if (this.hasData) flow.limited();
+  }
+
+  /** Writes the acknowledgements that waited for company. */
+  fillAcknowledgements(writer: FrameWriter): void {
     const waiting = this.#acknowledgements;
     this.#acknowledgements = [];
     for (const stream of waiting) writeAcknowledgement(stream, writer);
-  }
-
-  #fillData(writer: FrameWriter): void {
-    while (writer.length < batchBytes) {
-      const stream = this.#fresh.shift() ?? this.#bulk.shift();
-      if (stream === undefined) return;
-      this.#serve(stream, writer);
-    }
   }
 
   /** One turn of one stream. */

@@ -182,7 +182,7 @@ export class Session implements CarrierOwner {
         carrier.pinger.answer(frame.first);
         return this.#wake();
       case FrameType.pong:
-        return carrier.pinger.answered(frame.first);
+        return carrier.flow.measured(carrier.pinger.answered(frame.first));
       case FrameType.sync: {
         const sync = carrier.synchronisation.add(frame.tail, (frame.flags & flagLast) !== 0);
         if (sync !== null) this.#synchronise(sync);
@@ -194,13 +194,24 @@ export class Session implements CarrierOwner {
         if (this.#ending === null) throw new LinkError("violation", "The peer confirmed an end that never was");
         return this.finish({ kind: "local", reason: this.#ending.reason });
       case FrameType.carried:
-        return;
+        carrier.flow.report(frame.first, frame.second / 1000);
+        return this.#wake();
     }
     if (!this.isOver) this.streams.frame(frame);
   }
 
   /** @internal */
   fill(writer: FrameWriter, carrier: Carrier): void {
+    this.#fillFrames(writer, carrier);
+    if (writer.length > 0 || carrier.flow.reportDue) carrier.flow.fillReport(writer);
+  }
+
+  /** @internal */
+  reportDue(): void {
+    this.#wake();
+  }
+
+  #fillFrames(writer: FrameWriter, carrier: Carrier): void {
     carrier.pinger.fill(writer);
     if (this.#endDoneDue) writer.endDone();
     this.#endDoneDue = false;
@@ -217,7 +228,7 @@ export class Session implements CarrierOwner {
         liveEpochs: this.#carriers.map((each) => each.epoch),
       });
     }
-    this.streams.fill(writer, this.#unsynchronised.size > 0);
+    this.streams.fill(writer, this.#unsynchronised.size > 0 ? null : carrier.flow);
     if (!this.#acknowledgementsDue) return;
     this.#acknowledgementsDue = false;
     this.streams.fillAcknowledgements(writer);

@@ -2,6 +2,7 @@ import { initialWindowBytes, maximumHeaderBytes, maximumStreams, maximumWindowBy
 import { Budget } from "./budget.ts";
 import { LinkError, StreamCode, StreamError } from "./errors.ts";
 import { flagLast, flagLossy, type Frame, FrameType } from "./frame.ts";
+import type { Flow } from "./flow.ts";
 import type { FrameWriter } from "./frame_writer.ts";
 import { ByteReceiver, MessageReceiver } from "./receiver.ts";
 import { Schedule } from "./schedule.ts";
@@ -99,21 +100,19 @@ export class Streams implements StreamOwner {
 
   // What is sent
 
-  get hasWork(): boolean {
-    return this.#schedule.hasControl || this.#schedule.hasData;
-  }
-
   get hasAcknowledgements(): boolean {
     return this.#schedule.hasAcknowledgements;
   }
 
-  /** Gathers frames; data stays behind while the peer's synchronisation is awaited. */
-  fill(writer: FrameWriter, holdData: boolean): void {
-    this.#schedule.fill(writer, holdData);
+  /** Gathers frames; data stays behind without `flow`: while the peer's synchronisation is awaited. */
+  fill(writer: FrameWriter, flow: Flow | null): void {
+    this.#schedule.fillControl(writer);
+    if (flow !== null) this.#schedule.fillData(writer, flow);
+    if (writer.length > 0) this.#schedule.fillAcknowledgements(writer);
   }
 
   fillAcknowledgements(writer: FrameWriter): void {
-    this.#schedule.flushAcknowledgements(writer);
+    this.#schedule.fillAcknowledgements(writer);
   }
 
   fillSync(writer: FrameWriter, head: SyncHead): void {
