@@ -31,7 +31,7 @@ pub fn run(allocator: std.mem.Allocator, environment: *Environment, arguments: [
         .ephemeral => "ephemeral",
         .targetless => "targetless",
     });
-    try runtime.become(allocator, environment, home, "agent.js", parsed.rest);
+    try runtime.become(allocator, environment, home, &runtime.small_heap, "agent.js", parsed.rest);
 }
 
 fn openControl(listen: options.Listen) !void {

@@ -35,7 +35,7 @@ fn run(allocator: std.mem.Allocator) !void {
     try runtime.keepFileLimit(allocator, &environment);
     const home = try runtime.home(allocator, &environment);
     try environment.set("MIRRORD_SELF", try system.readLink(allocator, "/proc/self/exe"));
-    try runtime.become(allocator, &environment, home, "cli/main.js", arguments[@min(1, arguments.len)..]);
+    try runtime.become(allocator, &environment, home, &.{}, "cli/main.js", arguments[@min(1, arguments.len)..]);
 }
 
 fn runFace(allocator: std.mem.Allocator, environment: *Environment, arguments: []const [*:0]const u8) !void {
