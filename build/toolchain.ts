@@ -7,9 +7,19 @@ export function cacheFolder(): string {
   return Deno.env.get("MIRRORD_DEV_CACHE") ?? `${Deno.env.get("XDG_CACHE_HOME") ?? `${home()}/.cache`}/mirrord-dev`;
 }
 
-/** The Zig compiler: the one `./dev` fetched, or the one on PATH. */
+/** The Zig compiler: the one that `./dev` fetched, or the one on PATH. */
 export function zig(): string {
-  return Deno.env.get("MIRRORD_ZIG") ?? "zig";
+  const named = Deno.env.get("MIRRORD_ZIG");
+  if (named !== undefined) return named;
+  try {
+    const fetched = [...Deno.readDirSync(cacheFolder())].map(({ name }) => name).filter((name) =>
+      name.startsWith("zig-0")
+    );
+    if (fetched.length > 0) return `${cacheFolder()}/${fetched.sort().at(-1)}/ziglang/zig`;
+  } catch {
+    // no cache yet
+  }
+  return "zig";
 }
 
 /** Runs a tool to its end; throws with its output when it fails. */
