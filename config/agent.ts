@@ -104,7 +104,10 @@ const life = {
     env: "MIRRORD_AGENT_STARTUP_TIMEOUT",
   }),
   check_out_of_pods: flag(true, {
-    doc: "Whether to check first that the target's node has room for one more pod. Not for ephemeral containers.",
+    doc:
+      "Whether to check first that the target's node has room for one more pod. A node without room is reported in any " +
+      "case, when Kubernetes refuses the pod.",
+    effect: "none",
   }),
 };
 

@@ -3,7 +3,8 @@ import { flag, integer, optionalText, section, text, u53 } from "./key.ts";
 
 export const internalProxy = section({
   start_idle_timeout: integer(60, u53, {
-    doc: "Seconds to wait for the program's first connection after the program itself has ended or never came to be.",
+    doc: "Of the original: seconds to wait for the program's first connection. The proxy lives as long as the program.",
+    effect: "none",
   }),
   idle_timeout: integer(5, u53, {
     doc: "Seconds without a connected process, once the program has ended, after which the proxy ends.",

@@ -16,6 +16,5 @@ export const outgoing = section({
     doc: "Regular expressions; unix sockets whose path matches are connected at the target.",
     env: "MIRRORD_OUTGOING_REMOTE_UNIX_STREAMS",
     unstable: true,
-    effect: "none",
   }),
 }, { doc: "Connections the program makes. `false` keeps them local.", ...toggle({ tcp: false, udp: false }) });
