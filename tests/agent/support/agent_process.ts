@@ -20,6 +20,8 @@ export interface TestAgentOptions {
 
 const main = new URL("../../../agent/main.ts", import.meta.url).pathname;
 const launch = new URL("./launch.ts", import.meta.url).pathname;
+/** As the launcher starts it. */
+const heapFlags = "--v8-flags=--max-semi-space-size=4,--optimize-for-size";
 let agents = 0;
 
 /** Resolves when the agent says that it is ready. */
@@ -27,7 +29,7 @@ export async function startAgent(options: TestAgentOptions = {}): Promise<TestAg
   const name = `mirrord-agent-test-${Deno.pid}-${++agents}`;
   const token = crypto.getRandomValues(new Uint8Array(16));
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", launch, name, `${options.pid ?? "-"}`, Deno.execPath(), "run", "-A", main],
+    args: ["run", "-A", launch, name, `${options.pid ?? "-"}`, Deno.execPath(), "run", "-A", heapFlags, main],
     env: { ...await variablesFor(token, options.pid), ...options.variables },
     stdin: "null",
     stdout: "piped",

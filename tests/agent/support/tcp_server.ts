@@ -24,10 +24,13 @@ export function serveTcp(pid: number, hostname: string, serve: (conn: Deno.TcpCo
 /** Sends back what comes, and ends when the other side has. */
 export async function echo(conn: Deno.TcpConn): Promise<void> {
   const buffer = new Uint8Array(65536);
-  for (let length = await conn.read(buffer); length !== null; length = await conn.read(buffer)) {
-    await writeAll(conn, buffer.subarray(0, length));
+  try {
+    for (let length = await conn.read(buffer); length !== null; length = await conn.read(buffer)) {
+      await writeAll(conn, buffer.subarray(0, length));
+    }
+  } finally {
+    conn.close();
   }
-  conn.close();
 }
 
 export async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
