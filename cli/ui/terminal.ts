@@ -31,9 +31,11 @@ function writeAll(stream: Stream, bytes: Uint8Array): void {
   }
 }
 
+/** A terminal that doesn't know its size says 0. */
 function terminalSize(): { columns: number; rows: number } {
   try {
-    return Deno.consoleSize();
+    const { columns, rows } = Deno.consoleSize();
+    return { columns: columns || 80, rows: rows || 24 };
   } catch {
     return { columns: 80, rows: 24 };
   }
