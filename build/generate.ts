@@ -5,7 +5,7 @@
  */
 import { cliFiles } from "../cli/generate/outputs.ts";
 import { configFiles } from "../config/generate/outputs.ts";
-import { compareWithFile } from "../protocol/generate/main.ts";
+import { zigFile } from "../protocol/generate/outputs.ts";
 
 const root = new URL("..", import.meta.url);
 
@@ -17,7 +17,7 @@ interface Generated {
 
 async function generatedFiles(): Promise<Generated[]> {
   const documents = await Promise.all([...configFiles(), ...await cliFiles()].map(formatted));
-  return [{ path: "layer/protocol.zig", text: (await compareWithFile()).wanted }, ...documents];
+  return [await zigFile(), ...documents];
 }
 
 async function formatted({ path, text }: Generated): Promise<Generated> {

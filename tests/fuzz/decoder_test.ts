@@ -6,22 +6,23 @@ import { joints, readVectors, type Vector } from "../golden/vectors.ts";
 import { mutate } from "./mutate.ts";
 import { fuzzRun, type Random } from "./random.ts";
 
-const slowestMs = 200;
-const longestRunMs = 120_000;
+/** Far more than a decoder needs for a message; a whole run is timed, as a single decoding may wait for a busy machine. */
+const longestMsPerMessage = 5;
 
 for (const joint of ["layer", "agent"] as const) {
   Deno.test(`no bytes confuse a decoder of the ${joint} messages`, async () => {
     const vectors = await readVectors<Vector>(joint);
     const schemas = Object.entries(joints[joint]);
     const { random, rounds } = fuzzRun(30_000);
-    const deadline = performance.now() + longestRunMs;
+    const started = performance.now();
     let accepted = 0;
-    for (let round = 0; round < rounds && performance.now() < deadline; round++) {
+    for (let round = 0; round < rounds; round++) {
       const [name, bytes] = hostileMessage(vectors, schemas, random);
       if (decodesTo(joints[joint][name], bytes, `${name} ${bytes.toHex()}`)) accepted++;
     }
     // Mutations that only change a number leave a valid message: if none did, the fuzzer would be testing nothing.
     assert.ok(accepted > 0);
+    assert.ok(performance.now() - started < rounds * longestMsPerMessage);
   });
 }
 
@@ -58,7 +59,6 @@ function hostileMessage(
 
 /** Whether the bytes were accepted; then they must be the one encoding of the value. */
 function decodesTo(schema: Schema<unknown>, bytes: Uint8Array, what: string): boolean {
-  const started = performance.now();
   try {
     const value = decode(schema, bytes);
     assert.ok(leavesIn(value) <= bytes.length + 64, `${what}: more values than bytes`);
@@ -67,8 +67,6 @@ function decodesTo(schema: Schema<unknown>, bytes: Uint8Array, what: string): bo
   } catch (error) {
     assert.ok(error instanceof DecodeError, `${what}: ${error}`);
     return false;
-  } finally {
-    assert.ok(performance.now() - started < slowestMs, `${what}: slow`);
   }
 }
 

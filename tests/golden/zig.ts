@@ -1,18 +1,20 @@
 import { cacheFolder, run, zig } from "../../build/toolchain.ts";
 
-const protocol = new URL("../../layer/protocol.zig", import.meta.url).pathname;
+const layer = new URL("../../layer/", import.meta.url).pathname;
 
-/** Runs the tests of a Zig file that imports the generated `protocol`. Throws with the compiler's or the tests' words. */
+/** Runs the tests of a Zig file that imports the layer's `protocol` and `rules`. Throws with the tests' words. */
 export async function runZigTest(file: URL): Promise<void> {
-  await run(zig(), [
-    "test",
-    "--dep",
-    "protocol",
-    `-Mroot=${file.pathname}`,
-    `-Mprotocol=${protocol}`,
+  const caches = [
     "--cache-dir",
     `${cacheFolder()}/zig-local-cache`,
     "--global-cache-dir",
     `${cacheFolder()}/zig-global-cache`,
+  ];
+  await run(zig(), [
+    "test",
+    ...["--dep", "protocol", "--dep", "rules", `-Mroot=${file.pathname}`],
+    ...["--dep", "protocol", `-Mrules=${layer}core/rules.zig`],
+    `-Mprotocol=${layer}protocol.zig`,
+    ...caches,
   ]);
 }
