@@ -33,8 +33,9 @@ export async function relay(conn: HalfCloseConn, stream: Stream, abort: () => vo
     stream.reset(errno);
     abort();
   };
-  // A connection that takes no more bytes holds up the loop that would see the reset.
-  void stream.closed.then(() => (ended.toConn && ended.fromConn) || breakOff(ECANCELED));
+  // A connection that takes no more bytes holds up the loop that would see the reset. A stream that has ended well may be
+  // closed before its last bytes are written.
+  void stream.closed.then(() => stream.error === null || (ended.toConn && ended.fromConn) || breakOff(ECANCELED));
   await Promise.all([
     sendToConn(conn, stream, ended).catch((error) => breakOff(errnoOf(error))),
     receiveFromConn(conn, stream, ended).catch((error) => breakOff(errnoOf(error))),

@@ -9,7 +9,7 @@ const RETRY_MS = 50;
 
 export class ArrivalListener {
   readonly #listeners: Deno.TcpListener[] = [];
-  /** The same sockets once more: killed, they must not keep connections waiting that nobody will accept. */
+  /** The same sockets once more: when we are killed nobody shall wait in their queues, and rules look for them in vain. */
   readonly #duplicates: number[] = [];
   readonly sockets: DiversionListeners;
 

@@ -16,38 +16,40 @@ import type { Diversion, DiversionListeners, DiversionMaker } from "./diversion.
 const NETLINK_NETFILTER = 12;
 /** Spells "mrd" and leaves the low bits alone, which others use for routing. */
 const EXEMPT_MARK = 0x6d726400;
+const NAME = "mirrord";
 
 export const ownedTableMaker: DiversionMaker = {
   name: "nftables (owned table)",
-  make: (listeners) => new Nftables(ownedTableMaker.name, true, listeners),
+  make: (listeners) => new OwnedTable(listeners),
 };
 
 export const plainTableMaker: DiversionMaker = {
   name: "nftables (plain table)",
-  make: (listeners) => new Nftables(plainTableMaker.name, false, listeners),
+  make: (listeners) => new PlainTable(listeners),
 };
 
-class Nftables implements Diversion {
-  readonly #netlink = new Netlink(NETLINK_NETFILTER);
+abstract class Table implements Diversion {
+  abstract readonly name: string;
+  protected readonly netlink = new Netlink(NETLINK_NETFILTER);
 
-  constructor(readonly name: string, owned: boolean, listeners: DiversionListeners) {
+  constructor(protected readonly table: string, owned: boolean, listeners: DiversionListeners) {
     try {
       if (listeners.v4) setTransparent(listeners.v4.fd, AF_INET);
       if (listeners.v6) setTransparent(listeners.v6.fd, AF_INET6);
       const ports = { v4: listeners.v4?.port, v6: listeners.v6?.port };
-      this.#create(createTable({ owned, listeners: ports, exemptMark: EXEMPT_MARK }));
+      this.create(createTable({ name: table, owned, listeners: ports, exemptMark: EXEMPT_MARK }));
     } catch (error) {
-      this.#netlink.close();
+      this.netlink.close();
       throw error;
     }
   }
 
   divert(port: number): void {
-    this.#netlink.request(`divert port ${port}`, addPort(port));
+    this.netlink.request(`divert port ${port}`, addPort(this.table, port));
   }
 
   release(port: number): void {
-    this.#remove(`release port ${port}`, removePort(port));
+    this.remove(`release port ${port}`, removePort(this.table, port));
   }
 
   exempt(socket: number): () => void {
@@ -55,31 +57,59 @@ class Nftables implements Diversion {
     return () => {};
   }
 
-  close(): void {
-    try {
-      this.#remove("delete the table", deleteTable());
-    } finally {
-      this.#netlink.close();
-    }
+  abstract close(): void;
+
+  protected create(request: Uint8Array<ArrayBuffer>): void {
+    this.netlink.request("create the table", request);
   }
 
   /** What somebody else has removed already is as it should be. */
-  #remove(operation: string, request: Uint8Array<ArrayBuffer>): void {
+  protected remove(operation: string, request: Uint8Array<ArrayBuffer>): void {
     try {
-      this.#netlink.request(operation, request);
+      this.netlink.request(operation, request);
     } catch (error) {
       if (!(error instanceof SystemError && error.errno === ENOENT)) throw error;
     }
   }
+}
+
+/** Has a name of its own, since the kernel may still be removing the one before. */
+class OwnedTable extends Table {
+  readonly name = ownedTableMaker.name;
+
+  constructor(listeners: DiversionListeners) {
+    super(`${NAME}-${crypto.getRandomValues(new Uint8Array(4)).toHex()}`, true, listeners);
+  }
+
+  /** Removing rules takes the kernel 20 ms and more. */
+  close(): void {
+    this.netlink.closeLater();
+  }
+}
+
+class PlainTable extends Table {
+  readonly name = plainTableMaker.name;
+
+  constructor(listeners: DiversionListeners) {
+    super(NAME, false, listeners);
+  }
+
+  close(): void {
+    try {
+      this.remove("delete the table", deleteTable(this.table));
+    } finally {
+      this.netlink.close();
+    }
+  }
 
   /** One agent serves a network at a time, so a table that is there already was left behind by a dead one. */
-  #create(table: Uint8Array<ArrayBuffer>): void {
+  protected override create(request: Uint8Array<ArrayBuffer>): void {
     try {
-      this.#netlink.request("create the table", table);
+      super.create(request);
     } catch (error) {
       if (!(error instanceof SystemError && error.errno === EEXIST)) throw error;
-      this.#netlink.request("delete a stale table", deleteTable());
-      this.#netlink.request("create the table", table);
+      this.remove("delete a stale table", deleteTable(this.table));
+      super.create(request);
     }
   }
 }

@@ -5,7 +5,7 @@
  */
 import { createMap, deleteFromMap, liftLockedMemoryLimit, linkToNamespace, loadSkLookup, MAP } from "../system/bpf.ts";
 import { updateMap } from "../system/bpf.ts";
-import { moveToReleaseFirst } from "../system/descriptor_order.ts";
+import { moveToReleaseEarly } from "../system/descriptor_order.ts";
 import { LISTENER_KEY, skLookupProgram } from "../system/sk_lookup_program.ts";
 import { bindAnyPort, closeDescriptor, openNetworkNamespace } from "../system/socket.ts";
 import type { Diversion, DiversionListeners, DiversionMaker } from "./diversion.ts";
@@ -61,7 +61,7 @@ class SkLookup implements Diversion {
     const program = this.#keep(loadSkLookup(skLookupProgram(maps)));
     const namespace = openNetworkNamespace();
     try {
-      this.#keep(moveToReleaseFirst(linkToNamespace(program, namespace)));
+      this.#keep(moveToReleaseEarly(linkToNamespace(program, namespace)));
     } finally {
       closeDescriptor(namespace);
     }

@@ -10,22 +10,28 @@ import { SystemError } from "./system_error.ts";
 
 const F_DUPFD_CLOEXEC = 1030;
 /** Above what connections use; where the limit on open files is lower, the next one. */
-const LOWEST = [16384, 4000, 1000, 200, 0];
+const LOWEST = [16384, 4000, 900, 100, 0];
+/** Room for those that go second. */
+const RANK_SIZE = 64;
 
-/** A second descriptor for the same file, so high that the file is among the first to be released. */
+/** Moves a file to a descriptor so high that it is released before all that is not as high. */
+export function moveToReleaseEarly(fd: number): number {
+  const moved = duplicate(fd, 0);
+  closeDescriptor(fd);
+  return moved;
+}
+
+/** Another descriptor for the same file, which makes it go before even those. */
 export function duplicateToReleaseFirst(fd: number): number {
+  return duplicate(fd, RANK_SIZE);
+}
+
+function duplicate(fd: number, above: number): number {
   for (const lowest of LOWEST) {
-    const duplicate = libc.fcntl(fd, F_DUPFD_CLOEXEC, lowest);
-    if (duplicate >= 0) return duplicate;
+    const copy = libc.fcntl(fd, F_DUPFD_CLOEXEC, lowest + above);
+    if (copy >= 0) return copy;
     const code = errno();
     if (code !== EINVAL) throw new SystemError("duplicate a descriptor", code);
   }
   throw new SystemError("duplicate a descriptor", EINVAL);
-}
-
-/** Moves a file to such a descriptor. */
-export function moveToReleaseFirst(fd: number): number {
-  const moved = duplicateToReleaseFirst(fd);
-  closeDescriptor(fd);
-  return moved;
 }

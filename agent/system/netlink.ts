@@ -1,8 +1,9 @@
 /** A netlink socket: messages go out in one datagram, and the kernel's acknowledgements are there when that returns. */
-import { moveToReleaseFirst } from "./descriptor_order.ts";
+import { moveToReleaseEarly } from "./descriptor_order.ts";
 import { EAGAIN } from "./errno.ts";
 import { errno, libc } from "./libc.ts";
 import { closeDescriptor, setOption } from "./socket.ts";
+import { syscallWaiting } from "./syscall.ts";
 import { checked, SystemError } from "./system_error.ts";
 
 const AF_NETLINK = 16;
@@ -30,11 +31,11 @@ export class Netlink {
   readonly #buffer = new Uint8Array(RECEIVE_BYTES);
 
   /**
-   * `protocol` is a NETLINK_ number. The socket belongs to this thread's network namespace, and goes first when the process
+   * `protocol` is a NETLINK_ number. The socket belongs to this thread's network namespace, and goes early when the process
    * dies, with what the kernel has tied to it.
    */
   constructor(protocol: number) {
-    this.#fd = moveToReleaseFirst(checked("netlink socket", libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol)));
+    this.#fd = moveToReleaseEarly(checked("netlink socket", libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol)));
     setOption(this.#fd, SOL_NETLINK, NETLINK_CAP_ACK, 1, "NETLINK_CAP_ACK");
     setOption(this.#fd, SOL_NETLINK, NETLINK_EXT_ACK, 1, "NETLINK_EXT_ACK");
   }
@@ -51,6 +52,11 @@ export class Netlink {
 
   close(): void {
     closeDescriptor(this.#fd);
+  }
+
+  /** For sockets that the kernel ties much to: it takes its time on another thread. */
+  closeLater(): void {
+    void syscallWaiting("close", this.#fd);
   }
 
   #acknowledgements(): Acknowledgement[] {

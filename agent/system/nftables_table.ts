@@ -2,7 +2,7 @@
  * Our nftables table, as messages. In the words of `nft`:
  *
  * ```
- * table inet mirrord {
+ * table inet NAME {
  *   set ports { type inet_service; }
  *   chain arrivals {
  *     type filter hook prerouting priority -99;
@@ -34,7 +34,6 @@ import {
   textAttribute,
 } from "./nftables_message.ts";
 
-const TABLE = "mirrord";
 const SET = "ports";
 const SET_ID = 1;
 const CHAIN = "arrivals";
@@ -63,6 +62,7 @@ const LOOPBACK = {
 } as const;
 
 export interface TableOptions {
+  readonly name: string;
   /** The kernel removes the table when the netlink socket that made it closes. */
   readonly owned: boolean;
   /** Ports of our listeners on loopback. */
@@ -72,14 +72,15 @@ export interface TableOptions {
 }
 
 export function createTable(options: TableOptions): Uint8Array<ArrayBuffer> {
+  const table = textAttribute(1, options.name);
   const flags = options.owned ? [numberAttribute(2, TABLE_FLAG_OWNER)] : [];
   const families = (["v4", "v6"] as const).filter((family) => options.listeners[family] !== undefined);
   return batch([
-    make(NFT.newTable, NLM_F_EXCLUSIVE, textAttribute(1, TABLE), ...flags),
+    make(NFT.newTable, NLM_F_EXCLUSIVE, table, ...flags),
     make(
       NFT.newSet,
       NLM_F_EXCLUSIVE,
-      textAttribute(1, TABLE),
+      table,
       textAttribute(2, SET),
       numberAttribute(3, 0),
       numberAttribute(4, TYPE_INET_SERVICE),
@@ -89,7 +90,7 @@ export function createTable(options: TableOptions): Uint8Array<ArrayBuffer> {
     make(
       NFT.newChain,
       NLM_F_EXCLUSIVE,
-      textAttribute(1, TABLE),
+      table,
       textAttribute(3, CHAIN),
       nested(4, numberAttribute(1, HOOK_PREROUTING), numberAttribute(2, PRIORITY)),
       numberAttribute(5, POLICY_ACCEPT),
@@ -99,7 +100,7 @@ export function createTable(options: TableOptions): Uint8Array<ArrayBuffer> {
       make(
         NFT.newRule,
         NLM_F_APPEND,
-        textAttribute(1, TABLE),
+        table,
         textAttribute(2, CHAIN),
         nested(4, ...steer(family, options.listeners[family]!, options.exemptMark)),
       )
@@ -108,25 +109,25 @@ export function createTable(options: TableOptions): Uint8Array<ArrayBuffer> {
 }
 
 /** Removes the table and all in it. */
-export function deleteTable(): Uint8Array<ArrayBuffer> {
-  return batch([{ type: NFT.deleteTable, flags: 0, attributes: [textAttribute(1, TABLE)] }]);
+export function deleteTable(name: string): Uint8Array<ArrayBuffer> {
+  return batch([{ type: NFT.deleteTable, flags: 0, attributes: [textAttribute(1, name)] }]);
 }
 
-export function addPort(port: number): Uint8Array<ArrayBuffer> {
-  return batch([make(NFT.newElements, 0, ...element(port))]);
+export function addPort(table: string, port: number): Uint8Array<ArrayBuffer> {
+  return batch([make(NFT.newElements, 0, ...element(table, port))]);
 }
 
-export function removePort(port: number): Uint8Array<ArrayBuffer> {
-  return batch([{ type: NFT.deleteElements, flags: 0, attributes: element(port) }]);
+export function removePort(table: string, port: number): Uint8Array<ArrayBuffer> {
+  return batch([{ type: NFT.deleteElements, flags: 0, attributes: element(table, port) }]);
 }
 
 function make(type: number, flags: number, ...attributes: readonly Uint8Array[]): NftMessage {
   return { type, flags: NLM_F_CREATE | flags, attributes };
 }
 
-function element(port: number): Uint8Array[] {
+function element(table: string, port: number): Uint8Array[] {
   return [
-    textAttribute(1, TABLE),
+    textAttribute(1, table),
     textAttribute(2, SET),
     nested(3, nested(1, nested(1, attribute(1, networkU16(port))))),
   ];

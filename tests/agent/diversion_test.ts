@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { linksOf } from "./incoming_bpf_links.ts";
 import { askOnce, LineConnection, TargetProgram } from "./incoming_lines.ts";
 import { Namespace, TestNetwork } from "./incoming_network.ts";
+import { eventually } from "./incoming_scene.ts";
 import { ScriptedProcess } from "./incoming_process.ts";
 
 const PORT = 8080;
@@ -32,7 +33,7 @@ function promise(title: string, body: (scene: Scene, maker: string) => Promise<v
 }
 
 function withoutOurs(ruleset: string): string {
-  return ruleset.replace(/table inet mirrord \{[^]*?\n\}\n/, "");
+  return ruleset.replace(/table inet mirrord\S* \{[^]*?\n\}\n/, "");
 }
 
 /** From outside and from the pod itself, over either family, to the pod's addresses and to loopback. */
@@ -105,7 +106,7 @@ promise("leaves rules and BPF links as they were", async ({ network, holder }, m
   assert.equal(linksOf(network.pod.inode), maker === "sk_lookup" ? 1 : 0);
   assert.equal(/table inet mirrord/.test(before), maker !== "sk_lookup");
   await holder.tell("close");
-  assert.equal(network.ruleset(), withoutOurs(before));
+  await eventually("the table is gone", () => network.ruleset() === withoutOurs(before));
   assert.equal(linksOf(network.pod.inode), 0);
 });
 
@@ -147,7 +148,9 @@ promise("gives the traffic back within 100 ms of SIGKILL", async ({ network, hol
   assert.equal(await kept.ask("still"), "target still");
   kept.close();
   assert.equal(linksOf(network.pod.inode), 0);
-  if (maker !== "nftables (plain table)") return assert.equal(network.ruleset(), withoutOurs(before));
+  if (maker !== "nftables (plain table)") {
+    return void await eventually("the table is gone", () => network.ruleset() === withoutOurs(before));
+  }
   // Left behind, without effect; the next agent removes it.
   assert.match(network.ruleset(), /table inet mirrord/);
   const next = new ScriptedProcess(network.pod, "diversion_holder.ts", maker);
