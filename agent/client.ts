@@ -5,7 +5,7 @@ import { LinkError, type Session, type Stream, StreamError } from "../protocol/l
 import { writeMessage } from "../protocol/link/message.ts";
 import { finish } from "./finish.ts";
 import { describe } from "./describe.ts";
-import { parseEnviron } from "./env.ts";
+import { variablesOf } from "./env.ts";
 import { serveIncoming } from "./subscribe.ts";
 import { answerAccess, answerLink, answerRealPath, answerStat, answerStatFilesystem } from "./files/answers.ts";
 import { serveDirectory, serveOpen } from "./files/serve.ts";
@@ -24,7 +24,7 @@ type Answerer<K extends Kind> = (services: Services, body: Body<K>) => Promise<R
 /** Requests that are answered by one message. */
 const answerers: { [K in Kind]?: Answerer<K> } = {
   describe: (services) => describe(services),
-  env: async ({ target }) => ({ variables: parseEnviron(await target.environ()) }),
+  env: ({ target }) => variablesOf(target),
   stat: ({ target }, request) => answerStat(target, request),
   access: ({ target }, request) => answerAccess(target, request),
   readLink: ({ target }, { path }) => answerLink(target, path),

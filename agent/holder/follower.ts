@@ -1,4 +1,5 @@
 /** An agent that found another one in the target's network: it hands its clients' tunnels on to that holder. */
+import type { Infer } from "../../protocol/schema.ts";
 import type { Tunnel } from "../../protocol/link/mod.ts";
 import { joinTunnels } from "../control/relay.ts";
 import { adoptTunnel } from "../control/socket_tunnel.ts";
@@ -7,6 +8,8 @@ import { AttachReply, Hello, holderProtocolVersion, readFrame, SessionCount, wri
 import type { AttachedTarget } from "./holder.ts";
 import type { Role } from "./role.ts";
 import { trustIn } from "./trust.ts";
+
+const answerTimeoutMs = 2_000;
 
 /** Why there is nobody to follow. `isAgent`: whoever has the name is, or may be, an agent and fetches incoming traffic. */
 export interface Unfit {
@@ -43,13 +46,17 @@ export class Follower implements Role {
       const who = trust === "hidden" ? "a process out of our sight" : `process ${pid}, which is no agent`;
       return { isAgent: trust === "hidden", reason: `the name of the target's agent is held by ${who}` };
     }
-    await writeFrame(control, Hello, { attach: { ...target, version: holderProtocolVersion } });
-    const reply = await readFrame(control, AttachReply);
+    // Whoever does not answer is no agent that could be followed.
+    const timer = setTimeout(() => control.close(), answerTimeoutMs);
+    const reply = await askToAttach(control, target).finally(() => clearTimeout(timer));
     if (reply !== null && "accepted" in reply) {
       return new Follower(name, control, reply.accepted.attachment, onSessions);
     }
     control.close();
-    return { isAgent: true, reason: reply?.refused.reason ?? "the agent that holds the target's network is ending" };
+    return {
+      isAgent: true,
+      reason: reply?.refused.reason ?? "the agent that holds the target's network does not answer",
+    };
   }
 
   async accept(tunnel: Tunnel): Promise<void> {
@@ -66,6 +73,16 @@ export class Follower implements Role {
 
   close(): void {
     this.#control.close();
+  }
+}
+
+/** Null when the connection ends instead. */
+async function askToAttach(control: Tunnel, target: AttachedTarget): Promise<Infer<typeof AttachReply> | null> {
+  try {
+    await writeFrame(control, Hello, { attach: { ...target, version: holderProtocolVersion } });
+    return await readFrame(control, AttachReply);
+  } catch {
+    return null;
   }
 }
 

@@ -185,7 +185,7 @@ Deno.test("files", async (t) => {
     console.log(`200 MB in ${seconds.toFixed(2)} s (${(200 / seconds).toFixed(0)} MB/s)`);
   });
 
-  await t.step("no descriptor is left open", async () => {
+  await t.step("no descriptor is left open", () => {
     const links = [...Deno.readDirSync(`/proc/${agent.pid}/fd`)].map(({ name }) => {
       try {
         return Deno.readLinkSync(`/proc/${agent.pid}/fd/${name}`);

@@ -12,6 +12,8 @@ export interface TestTargetOptions {
   variables?: Record<string, string>;
   /** Number of the user and group that the target's process runs as; root unless told. */
   user?: number;
+  /** Shares the network of this process, as containers of a pod do. */
+  networkOf?: number;
 }
 
 /** Its loopback and an address of its own (no route leads there from outside). */
@@ -22,12 +24,14 @@ export const targetAddressV6 = "fd99::1";
 const script = `
 set -e
 root=$1; shift
+[ -n "$TARGET_SHARES_NETWORK" ] || {
 ip link set lo up
 ip link add target0 type veth peer name outside0
 ip address add ${targetAddress}/24 dev target0
 ip -6 address add ${targetAddressV6}/64 dev target0 nodad
 ip link set target0 up
 ip link set outside0 up
+}
 hostname "$TARGET_HOSTNAME"
 mount --bind "$root" "$root"
 for folder in usr bin lib lib64 sbin; do
@@ -56,14 +60,16 @@ export async function startTarget(options: TestTargetOptions = {}): Promise<Test
   await Deno.chmod(root, 0o755);
   await Deno.chmod(folder, 0o755);
   const user = options.user ?? 0;
-  const process = new Deno.Command("unshare", {
+  const shares = options.networkOf !== undefined;
+  const process = new Deno.Command(shares ? "nsenter" : "unshare", {
     args: [
-      ...["--net", "--uts", "--mount", "--pid", "--fork", "sh", "-c", script, "sh", root],
+      ...(shares ? [`--net=/proc/${options.networkOf}/ns/net`, "unshare"] : ["--net"]),
+      ...["--uts", "--mount", "--pid", "--fork", "sh", "-c", script, "sh", root],
       ...["setpriv", "--reuid", `${user}`, "--regid", `${user}`, "--clear-groups"],
       ...["env", "-i", ...Object.entries(options.variables ?? {}).map(([name, value]) => `${name}=${value}`)],
       ...["sleep", "3600"],
     ],
-    env: { TARGET_HOSTNAME: options.hostname ?? "target-host" },
+    env: { TARGET_HOSTNAME: options.hostname ?? "target-host", TARGET_SHARES_NETWORK: shares ? "1" : "" },
     stdin: "null",
     stdout: "null",
     stderr: "null",

@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { remoteMounts } from "./lanes.ts";
+
+Deno.test("remoteMounts finds the file systems that may hang", () => {
+  const table = [
+    "22 1 254:0 / / rw,relatime - ext4 /dev/vda rw",
+    "30 22 0:50 / /data/nfs rw,relatime shared:1 - nfs4 server:/export rw",
+    "31 22 0:51 / /mnt/with\\040blank rw - fuse.sshfs me@there: rw",
+    "32 22 0:52 / /proc rw - proc proc rw",
+    "33 22 0:53 / /over rw master:2 - overlay overlay rw",
+    "",
+  ].join("\n");
+  assert.deepEqual(remoteMounts(table), ["/data/nfs/", "/mnt/with blank/"]);
+});
