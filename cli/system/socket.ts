@@ -15,7 +15,6 @@ const SO_ERROR = 4;
 const SO_LINGER = 13;
 const SO_REUSEPORT = 15;
 const SO_PEERCRED = 17;
-const SO_ATTACH_FILTER = 26;
 const SO_COOKIE = 57;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
@@ -59,17 +58,6 @@ export function resetOnClose(fd: number): void {
 
 function setFlag(fd: number, level: number, option: number): void {
   check("setsockopt", libc.setsockopt(fd, level, option, new Uint8Array([1, 0, 0, 0]), 4));
-}
-
-/** Every packet that arrives is dropped: a connect() to this listener stays in SYN_SENT. Needs no rights. */
-export function dropEverything(fd: number): void {
-  // One instruction of classic BPF, "ret 0": keep no byte of the packet.
-  const program = new Uint8Array([6, 0, 0, 0, 0, 0, 0, 0]);
-  const header = new Uint8Array(16);
-  const view = new DataView(header.buffer);
-  view.setUint16(0, 1, true);
-  view.setBigUint64(8, BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(program))), true);
-  check("setsockopt", libc.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, header, header.length));
 }
 
 export function bindSocket(fd: number, address: SocketAddress): void {

@@ -2,7 +2,7 @@
  * Keeps a connect() of the program undecided until the agent knows its outcome, and then gives it that outcome, without
  * any thread that waits and on the program's own socket.
  *
- * The program connects to a listener that drops every packet, so its socket stays in SYN_SENT. When the agent has
+ * The program connects to a listener whose queue is full, so its SYN is dropped and its socket stays in SYN_SENT. When the agent has
  * connected, the proxy connects from the listener's port to the program's port: both ends are in SYN_SENT then, and TCP's
  * simultaneous open makes them one connection within some 60 µs. When the agent was refused, the proxy takes a duplicate of
  * the program's socket and lets it run into a closed port; where the kernel forbids that (Yama), the listener is closed, and
@@ -32,6 +32,8 @@ export class Rendezvous {
   /** Where the program connects to: an address of this machine, v4 or v6 (never v4-mapped). */
   readonly address: SocketAddress;
   readonly #listener: number;
+  /** The connection that fills the listener's queue. */
+  readonly #filler: number;
   readonly #cookie: bigint;
   #programAddress: SocketAddress | null = null;
   #open = true;
@@ -42,8 +44,9 @@ export class Rendezvous {
    */
   constructor(cookie: bigint, destination: SocketAddress, boundTo: SocketAddress | null) {
     this.#cookie = cookie;
-    const { fd, address } = openDroppingListener(destination, boundTo);
-    this.#listener = fd;
+    const { listener, filler, address } = openFullListener(destination, boundTo);
+    this.#listener = listener;
+    this.#filler = filler;
     this.address = address;
   }
 
@@ -91,7 +94,9 @@ export class Rendezvous {
   }
 
   close(): void {
-    if (this.#open) socket.closeSocket(this.#listener);
+    if (!this.#open) return;
+    socket.closeSocket(this.#listener);
+    socket.closeSocket(this.#filler);
     this.#open = false;
   }
 
@@ -102,26 +107,37 @@ export class Rendezvous {
   }
 }
 
-function openDroppingListener(destination: SocketAddress, boundTo: SocketAddress | null) {
+function openFullListener(destination: SocketAddress, boundTo: SocketAddress | null) {
   const bound = boundTo === null || isUnspecified(boundTo) || isLoopback(boundTo) ? null : unmapped(boundTo);
   const wanted = bound === null ? loopbackLike(destination, 0) : withPort(bound, 0);
   try {
-    return listenDropping(wanted);
+    return listenFull(wanted);
   } catch (error) {
     // No IPv6 on this machine's loopback: the program's socket reaches the v4 one by its mapped address.
     if (bound !== null || !("v6" in wanted)) throw error;
-    return listenDropping({ v4: { address: loopbackV4, port: 0 } });
+    return listenFull({ v4: { address: loopbackV4, port: 0 } });
   }
 }
 
-function listenDropping(address: SocketAddress): { fd: number; address: SocketAddress } {
-  const fd = socket.openSocket(address, socket.SOCK_STREAM);
-  return socket.withSocket(fd, () => {
-    socket.shareAddress(fd);
-    socket.bindSocket(fd, address);
-    socket.dropEverything(fd);
-    socket.listenSocket(fd, 1);
-    return { fd, address: socket.localAddress(fd) };
+interface FullListener {
+  listener: number;
+  filler: number;
+  address: SocketAddress;
+}
+
+/** With a backlog of 0 the queue holds one connection. Needs no rights, where a packet filter may. */
+function listenFull(wanted: SocketAddress): FullListener {
+  const listener = socket.openSocket(wanted, socket.SOCK_STREAM);
+  return socket.withSocket(listener, () => {
+    socket.shareAddress(listener);
+    socket.bindSocket(listener, wanted);
+    socket.listenSocket(listener, 0);
+    const address = socket.localAddress(listener);
+    const filler = socket.openSocket(address, socket.SOCK_STREAM);
+    const code = socket.connectSocket(filler, address);
+    if (code === 0 || code === Errno.EINPROGRESS) return { listener, filler, address };
+    socket.closeSocket(filler);
+    throw new SystemError("connect", code);
   });
 }
 
