@@ -20,6 +20,8 @@ export interface FlowTableOptions {
   /** Null when this flow is not to be mirrored. */
   open(endpoints: Endpoints): FlowSink | null;
   readonly counters: IncomingCounters;
+  /** Whether a connection still exists: its end is not always seen (only the client's side is), nor a client that died. */
+  isAlive(endpoints: Endpoints): boolean;
   /** Flows remembered at once; the one silent for longest makes room. */
   readonly flowsMax?: number;
 }
@@ -27,12 +29,17 @@ export interface FlowTableOptions {
 /** How long an ended flow is remembered, so that late repetitions of its segments are not taken for something new. */
 const LINGER_MS = 5000;
 
+/** After so much silence, and again after as much, a flow's connection is looked for. */
+const SILENCE_MS = 30_000;
+
 interface Entry {
+  readonly endpoints: Endpoints;
   readonly firstSequence: number;
   readonly flow: Flow;
   /** Null until the client has answered the target's SYN: what the target refuses is not mirrored. */
   sink: FlowSink | null;
   endedMs: number | null;
+  heardMs: number;
 }
 
 export class FlowTable {
@@ -48,9 +55,11 @@ export class FlowTable {
   accept(segment: Segment, nowMs: number): void {
     const key = segment.flow;
     const known = this.#entries.get(key);
-    const entry = segment.opens ? this.#opening(key, known, segment) : known ?? this.#joined(key, segment);
+    const entry = segment.opens
+      ? this.#opening(key, known, segment, nowMs)
+      : known ?? this.#joined(key, segment, nowMs);
     if (!entry || entry.endedMs !== null) return;
-    this.#touch(key, entry);
+    this.#touch(key, entry, nowMs);
     if (segment.opens && segment.payload.length === 0) return;
     if (!entry.sink && !this.#open(key, entry, segment)) return;
     entry.flow.accept(segment, nowMs);
@@ -62,6 +71,7 @@ export class FlowTable {
     for (const [key, entry] of this.#entries) {
       entry.flow.checkGap(nowMs);
       if (entry.endedMs !== null && nowMs - entry.endedMs > LINGER_MS) this.#entries.delete(key);
+      else if (entry.endedMs === null && nowMs - entry.heardMs > SILENCE_MS) this.#look(key, entry, nowMs);
     }
   }
 
@@ -85,18 +95,18 @@ export class FlowTable {
   }
 
   /** A SYN: repeated, or of a new connection between the same ports. */
-  #opening(key: string, known: Entry | undefined, segment: Segment): Entry {
+  #opening(key: string, known: Entry | undefined, segment: Segment, nowMs: number): Entry {
     if (known?.firstSequence === segment.sequence) return known;
     this.#abandon(key);
-    return this.#add(key, segment);
+    return this.#add(key, segment, nowMs);
   }
 
   /** A flow that began before we listened. */
-  #joined(key: string, segment: Segment): Entry | null {
-    return startsRequest(segment.payload) ? this.#add(key, segment) : null;
+  #joined(key: string, segment: Segment, nowMs: number): Entry | null {
+    return startsRequest(segment.payload) ? this.#add(key, segment, nowMs) : null;
   }
 
-  #add(key: string, segment: Segment): Entry {
+  #add(key: string, segment: Segment, nowMs: number): Entry {
     const flow = new Flow(segment.sequence, {
       data: (bytes) => this.#send(key, bytes),
       end: () => entry.sink?.end(),
@@ -105,19 +115,28 @@ export class FlowTable {
         this.#abandon(key);
       },
     });
-    const entry: Entry = { firstSequence: segment.sequence, flow, sink: null, endedMs: null };
+    const { endpoints, sequence: firstSequence } = segment;
+    const entry: Entry = { endpoints, firstSequence, flow, sink: null, endedMs: null, heardMs: nowMs };
     if (this.#entries.size >= this.#flowsMax) this.#abandon(this.#entries.keys().next().value!);
     this.#entries.set(key, entry);
     return entry;
   }
 
-  #touch(key: string, entry: Entry): void {
+  #touch(key: string, entry: Entry, nowMs: number): void {
+    entry.heardMs = nowMs;
     this.#entries.delete(key);
     this.#entries.set(key, entry);
   }
 
+  #look(key: string, entry: Entry, nowMs: number): void {
+    entry.heardMs = nowMs;
+    if (this.options.isAlive(entry.endpoints)) return;
+    this.#entries.delete(key);
+    entry.sink?.end();
+  }
+
   #open(key: string, entry: Entry, segment: Segment): boolean {
-    entry.sink = segment.resets || this.#isRetired ? null : this.options.open(segment.endpoints);
+    entry.sink = segment.resets || this.#isRetired ? null : this.options.open(entry.endpoints);
     if (entry.sink) this.options.counters.flows++;
     else this.#entries.delete(key);
     return entry.sink !== null;

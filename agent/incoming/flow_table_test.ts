@@ -27,13 +27,14 @@ class Recorded {
   readonly counters = new IncomingCounters();
   readonly sinks: RecordedSink[] = [];
   readonly table: FlowTable;
+  isAlive = true;
 
   constructor(flowsMax?: number) {
     const open = () => {
       this.sinks.push(new RecordedSink());
       return this.sinks.at(-1)!;
     };
-    this.table = new FlowTable({ open, counters: this.counters, flowsMax });
+    this.table = new FlowTable({ open, isAlive: () => this.isAlive, counters: this.counters, flowsMax });
   }
 
   accept(fields: PacketFields, nowMs = 0): this {
@@ -122,4 +123,15 @@ Deno.test("FlowTable is bounded: the flow silent for longest makes room", () => 
   recorded.accept({ sourcePort: 3, payload: REQUEST });
   assert.equal(recorded.table.size, 2);
   assert.deepEqual(recorded.sinks.map(({ state }) => state), ["open", "reset", "open"]);
+});
+
+Deno.test("FlowTable ends a silent flow whose connection is gone, and no other", () => {
+  const recorded = new Recorded().accept({ flags: "S", sequence: 99 }).accept({ sequence: 100, payload: "one" });
+  recorded.table.sweep(31_000);
+  recorded.isAlive = false;
+  recorded.table.sweep(60_000);
+  assert.deepEqual(recorded.texts, ["open: one"], "looked for only after silence");
+  recorded.table.sweep(62_000);
+  assert.deepEqual(recorded.texts, ["ended: one"]);
+  assert.equal(recorded.table.size, 0);
 });

@@ -4,6 +4,7 @@ import { Incoming as IncomingHeader } from "../../protocol/agent/messages.ts";
 import type { Stream } from "../../protocol/link/stream.ts";
 import { ECANCELED } from "../system/errno.ts";
 import { tcpToPorts } from "../system/packet_filter.ts";
+import { ConnectionTable } from "../system/connection_table.ts";
 import { PacketRing } from "../system/packet_ring.ts";
 import type { Client, Endpoints, Subscription } from "./client.ts";
 import type { IncomingCounters } from "./counters.ts";
@@ -25,6 +26,7 @@ export class Mirroring {
   readonly #addresses = new LocalAddresses();
   /** Of each version; being opened, or open. */
   #rings: Promise<PacketRing[]> | null = null;
+  readonly #connections = new ConnectionTable();
   readonly #captured = new Set<PacketRing>();
   #sweeper: ReturnType<typeof setInterval> | undefined;
 
@@ -33,7 +35,8 @@ export class Mirroring {
   /** Begins to mirror. Rejects with `SystemError` when packets cannot be captured here. */
   async add(subscription: Subscription): Promise<string> {
     const open = (endpoints: Endpoints) => this.#open(subscription, endpoints);
-    this.#tables.set(subscription, new FlowTable({ open, counters: this.counters }));
+    const isAlive = ({ source, destination }: Endpoints) => this.#connections.has(destination, source);
+    this.#tables.set(subscription, new FlowTable({ open, isAlive, counters: this.counters }));
     try {
       await this.#arrange();
     } catch (error) {

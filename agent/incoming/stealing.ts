@@ -163,6 +163,7 @@ export class Stealing {
     this.counters.stolen++;
     this.#connections.set(stream, client);
     connection.setNoDelay();
+    connection.setKeepAlive();
     await relayConnection(connection, stream);
     this.#connections.delete(stream);
   }

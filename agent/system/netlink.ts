@@ -50,6 +50,16 @@ export class Netlink {
     if (failed) throw new SystemError(operation, failed.errno, failed.reason);
   }
 
+  /** Sends one question and returns the kernel's answer, its header included. Throws `SystemError`. */
+  ask(operation: string, datagram: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    checked(operation, libc.send(this.#fd, datagram, BigInt(datagram.length), 0));
+    const received = Number(checked(operation, libc.recv(this.#fd, this.#buffer, BigInt(RECEIVE_BYTES), MSG_DONTWAIT)));
+    const answer = this.#buffer.slice(0, received);
+    const failed = parseAcknowledgements(answer).find((acknowledgement) => acknowledgement.errno !== 0);
+    if (failed) throw new SystemError(operation, failed.errno, failed.reason);
+    return answer;
+  }
+
   close(): void {
     closeDescriptor(this.#fd);
   }
