@@ -2,7 +2,6 @@
 import type { Server } from "node:net";
 import type { Tunnel } from "../protocol/link/mod.ts";
 import { listenAt } from "./control/socket_tunnel.ts";
-import { version } from "./describe.ts";
 import { Resolver } from "./dns/resolver.ts";
 import { Alone } from "./holder/alone.ts";
 import { Follower } from "./holder/follower.ts";
@@ -18,6 +17,7 @@ import { Site } from "./site.ts";
 import { ECONNREFUSED } from "./system/errno.ts";
 import { SystemError } from "./system/system_error.ts";
 import { Target } from "./target/target.ts";
+import { version } from "./version.ts";
 
 /** Opened by the launcher in the agent's own network. */
 const controlDescriptor = 3;
