@@ -1,7 +1,8 @@
 /** From an opened target to an agent that answers, and stays found when it is restarted or its target moves. */
 import type { Infer } from "../../protocol/schema.ts";
 import type { DescribeReply } from "../../protocol/agent/messages.ts";
-import { connectSession, type Session } from "../../protocol/link/mod.ts";
+import { connectSession, LinkError, type LinkErrorKind, type Session } from "../../protocol/link/mod.ts";
+import { MirrordError } from "../error.ts";
 import { wantsRemote } from "../session/environment.ts";
 import type { TargetConnection } from "../target/connection.ts";
 import { AgentLink } from "./agent_link.ts";
@@ -29,7 +30,7 @@ export async function connectAgent(stage: Stage, target: TargetConnection): Prom
   });
   const link = await AgentLink.connect({
     async connect() {
-      session = await connectSession({ dial: () => target.dial(), token: target.token, holder: input.holder });
+      session = await openSession(target, input.holder);
       stage.hadSession = true;
       guardian?.update(order());
       return session;
@@ -50,6 +51,23 @@ export async function connectAgent(stage: Stage, target: TargetConnection): Prom
   followTarget(stage, target, link);
   return { link, ...await learn(stage, link) };
 }
+
+/** Throws `MirrordError`. */
+async function openSession(target: TargetConnection, holder: string): Promise<Session> {
+  try {
+    return await connectSession({ dial: () => target.dial(), token: target.token, holder });
+  } catch (cause) {
+    if (!(cause instanceof LinkError)) throw cause;
+    throw new MirrordError(`the agent opened no session (${target.describe()})`, { cause, help: helpFor[cause.kind] });
+  }
+}
+
+const helpFor: Partial<Record<LinkErrorKind, string>> = {
+  token: "The token must be the one whose SHA-256 the agent was started with: see connect_tcp.token_file.",
+  version: "Use an agent of the same version as mirrord: see agent.image.",
+  busy: "Others use the agent: end their sessions, or try again later.",
+  tunnel: "The agent may have ended: its log says why. Try again.",
+};
 
 /** Files and variables are those of the container that runs now. */
 function followTarget({ log, end }: Stage, target: TargetConnection, link: AgentLink): void {

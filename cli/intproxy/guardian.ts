@@ -54,6 +54,7 @@ export function startGuardian(options: GuardianOptions, order: EndOrder): Guardi
     update,
     async dismiss() {
       await say("done\n");
+      await writer.close().catch(() => {});
       await child.status;
       removeQuietly(options.orderFile);
     },

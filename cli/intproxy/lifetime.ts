@@ -28,6 +28,15 @@ export class Lifetime {
     this.programEnded = this.#ended(options.pid, options.startTicks);
   }
 
+  /** All processes of the session that can be found, the program first. */
+  processes(): number[] {
+    const { pid, startTicks, marks } = this.#options;
+    const others = sessionProcesses(marks).filter((other) => other !== pid);
+    const program = openProcess(pid, startTicks);
+    program?.close();
+    return program === null ? others : [pid, ...others];
+  }
+
   /** A layer has joined from process `pid`. */
   joined(pid: number): void {
     this.#hasInvisible ||= !isVisible(pid);

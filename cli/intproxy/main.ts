@@ -7,10 +7,13 @@ import { openTarget } from "../target/open.ts";
 import { reportedProgress } from "../target/progress.ts";
 import type { CompiledPathRules } from "../rules/path_rules.ts";
 import { connectAgent, type ConnectedAgent } from "./connect_agent.ts";
-import { endProcesses, sessionProcesses } from "./processes.ts";
+import { endProcesses } from "./processes.ts";
 import { layerConfig, pathRules, type RuleFacts, sessionRules } from "./rules.ts";
 import { ProxySession } from "./session.ts";
 import { setStage, type Stage } from "./stage.ts";
+
+/** What cannot be cleaned up by then (a cluster that does not answer) is left behind. */
+const cleanupTimeoutMs = 30_000;
 
 /** Runs a session from its order to its end; see `RunProxy`. */
 export const runProxy: RunProxy = async (input, report) => {
@@ -35,7 +38,8 @@ export const runProxy: RunProxy = async (input, report) => {
   });
   stage.isReady = true;
   const reason = await stage.ended;
-  if (reason !== null) await endProcesses(sessionProcesses(stage.marks), reason, stage.poller);
+  setTimeout(() => Deno.exit(1), cleanupTimeoutMs);
+  if (reason !== null) await endProcesses(stage.lifetime.processes(), reason, stage.poller);
 };
 
 function ruleFacts({ input, temporaryFolder }: Stage): RuleFacts {

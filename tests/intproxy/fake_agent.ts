@@ -3,6 +3,7 @@ import { decode, encode, type Infer, type Schema } from "../../protocol/schema.t
 import { Incoming, replies, Request } from "../../protocol/agent/messages.ts";
 import {
   connectSession,
+  connTunnel,
   type Session,
   SessionServer,
   type Stream,
@@ -21,7 +22,9 @@ export type Behaviour = {
   [K in Kind]?: (body: Body<K>, reply: (value: Reply<K>) => Promise<void>, stream: Stream) => Promise<void> | void;
 };
 
-const token = new TextEncoder().encode("a token of the tests");
+/** What clients of the fake agent must know. */
+export const fakeToken = "a token of the tests";
+const token = new TextEncoder().encode(fakeToken);
 
 export class FakeAgent {
   /** Every request that came, in order. */
@@ -44,6 +47,30 @@ export class FakeAgent {
   /** Makes a session as the proxy does. */
   connect(): Promise<Session> {
     return connectSession({ dial: () => this.#dial(), token, holder: "tester@here" });
+  }
+
+  /** Serves tunnels that come to a port of the loopback address, too. */
+  listen(): { port: number; close(): void } {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const accept = async () => {
+      for await (const conn of listener) {
+        const tunnel = connTunnel(conn);
+        this.#tunnels.push(tunnel);
+        this.#server.accept(tunnel);
+      }
+    };
+    accept();
+    return { port: listener.addr.port, close: () => listener.close() };
+  }
+
+  /** Says end to the proxy. */
+  endSession(reason: string): Promise<void> {
+    return this.#session!.end(reason);
+  }
+
+  /** Resolves when the proxy's session has ended, with the reason. */
+  async ended(): Promise<string> {
+    return (await this.#session!.ended).reason;
   }
 
   /** Forgets all sessions, as a restarted agent does, and cuts the tunnels. */
