@@ -25,7 +25,7 @@ interface Attempt {
   pid: number;
 }
 
-const ECONNREFUSED = 111;
+const ECONNREFUSED = 111, ECONNABORTED = 103;
 
 export class RemotePeers {
   readonly #poller = new Poller();
@@ -34,6 +34,7 @@ export class RemotePeers {
   readonly #failures = new Map<bigint, number>();
   readonly #names = new Map<bigint, { local: Address; peer: Address }>();
   readonly #open = new Set<Rendezvous | Connection>();
+  readonly #closing = Promise.withResolvers<void>();
   #lastId = 0n;
 
   /** Keys: `a.b.c.d:port` or `[v6]:port`. A destination that is not there is refused. */
@@ -56,11 +57,12 @@ export class RemotePeers {
     this.#attempts.delete(id);
     const { rendezvous, peer, cookie } = attempt;
     rendezvous.started(localPort, attempt.boundTo);
-    if ("silent" in peer) return await new Promise<number>(() => {});
+    if ("silent" in peer) await this.#closing.promise;
+    if ("silent" in peer) return ECONNABORTED;
     await new Promise((resolve) => setTimeout(resolve, peer.afterMs ?? 0));
     this.#open.delete(rendezvous);
     if ("errno" in peer) {
-      this.#failures.set(cookie, peer.errno);
+      if (!wait) this.#failures.set(cookie, peer.errno);
       if (wait) rendezvous.close();
       else rendezvous.refuse(this.#lookup, attempt.pid);
       return peer.errno;
@@ -73,7 +75,7 @@ export class RemotePeers {
       this.#serve(connection, peer.greet);
       return 0;
     } catch {
-      return 103;
+      return ECONNABORTED;
     }
   }
 
@@ -89,6 +91,7 @@ export class RemotePeers {
   }
 
   async close(): Promise<void> {
+    this.#closing.resolve();
     for (const each of this.#open) each.close();
     await this.#poller.stop();
     this.#lookup.close();

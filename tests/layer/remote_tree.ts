@@ -3,7 +3,7 @@ import type { Infer } from "../../protocol/schema.ts";
 import { FilesystemReply, Location, OpenReply, PathReply, Stat, StatReply } from "../../protocol/layer/messages.ts";
 
 export type RemoteNode =
-  | { content: string | Uint8Array; mode?: number; mtimeSeconds?: number; failAfter?: number }
+  | { content: string | Uint8Array; mode?: number; mtimeSeconds?: number; failAfter?: number; afterMs?: number }
   | { link: string }
   | { directory: true; mode?: number };
 
@@ -33,6 +33,7 @@ export class RemoteTree {
     reply: Infer<typeof OpenReply>;
     content: Uint8Array | null;
     errno: number;
+    afterMs?: number;
   } {
     const failed = (errno: number) => ({ reply: { failed: { errno } }, content: null, errno: 0 });
     const path = this.#path(at);
@@ -51,7 +52,8 @@ export class RemoteTree {
     if (memfd !== null) this.#identities.set(`${memfd.device}:${memfd.inode}`, found);
     const whole = asBytes(node.content);
     const content = node.failAfter === undefined ? whole : whole.subarray(0, node.failAfter);
-    return { reply: { file: { stat: this.#stat(found)! } }, content, errno: node.failAfter === undefined ? 0 : 5 };
+    const errno = node.failAfter === undefined ? 0 : 5;
+    return { reply: { file: { stat: this.#stat(found)! } }, content, errno, afterMs: node.afterMs };
   }
 
   stat(at: Infer<typeof Location>, followLinks: boolean): Infer<typeof StatReply> {

@@ -138,8 +138,8 @@ export class ScriptedProxy {
     } catch {
       // It has died before.
     }
-    await this.#serving;
     await this.#peers.close();
+    await this.#serving;
     Deno.removeSync(this.folder, { recursive: true });
   }
 
@@ -209,7 +209,8 @@ export class ScriptedProxy {
     const reply = <T>(schema: Schema<T>, value: T) => writeFrame(connection, encode(schema, value));
     if ("openFile" in request) {
       const { at, flags, memfd } = request.openFile;
-      const { reply: opened, content, errno } = this.#tree.open(at, flags, memfd);
+      const { reply: opened, content, errno, afterMs } = this.#tree.open(at, flags, memfd);
+      if (afterMs !== undefined) await new Promise((resolve) => setTimeout(resolve, afterMs));
       await reply(OpenReply, opened);
       if (content !== null) await writeContent(connection, content, errno);
     } else if ("stat" in request) await reply(StatReply, this.#tree.stat(request.stat.at, request.stat.followLinks));
