@@ -13,7 +13,8 @@ Deno.test("without capabilities, steal and mirror are refused with the kernel's 
   const powerless: Spawner = {
     spawn: (...args) => network.pod.spawn("setpriv", "--bounding-set=-all", "--inh-caps=-all", ...args),
   };
-  const socket = `/tmp/mdn-${Deno.pid}-powerless`;
+  const folder = Deno.makeTempDirSync({ prefix: "mdn-" });
+  const socket = `${folder}/agent`;
   const agent = new ScriptedProcess(powerless, "incoming_agent.ts", socket);
   try {
     await agent.read();
@@ -30,7 +31,7 @@ Deno.test("without capabilities, steal and mirror are refused with the kernel's 
   } finally {
     await agent.kill();
     network.delete();
-    await Deno.remove(socket);
+    await Deno.remove(folder, { recursive: true });
   }
 });
 
