@@ -1,4 +1,4 @@
-import { fullReadBufferBytes, idleReadBufferBytes } from "../limits.ts";
+import { fullReadBufferBytes, idleReadBufferBytes, pingIntervalMs } from "../limits.ts";
 import type { Clock } from "./clock.ts";
 import { LinkError } from "./errors.ts";
 import { Flow } from "./flow.ts";
@@ -61,7 +61,7 @@ export class Carrier {
         if (count === null) throw new LinkError("tunnel", "The tunnel was closed by the other end");
         this.#filled += count;
         this.heardMs = this.#owner.clock.now();
-        this.flow.received(count);
+        this.flow.received(count, this.heardMs);
         this.#parse();
         if (this.flow.reportDue) this.#owner.reportDue();
       }
@@ -82,7 +82,12 @@ export class Carrier {
     }
     this.#writing = true;
     this.flow.sent(writer.length);
-    this.#tunnel.write(writer.gathered).then(this.#onWritten, this.#onError);
+    this.#write(writer.gathered).then(this.#onWritten, this.#onError);
+  }
+
+  /** The time there and back; one that was not heard of for longer than pings are apart may be silent. */
+  slownessMs(nowMs: number): number {
+    return Math.max(this.pinger.roundTripMs, nowMs - this.heardMs - pingIntervalMs);
   }
 
   /** Resolves when everything due has been written, at the latest when the tunnel is lost. */
@@ -109,8 +114,8 @@ export class Carrier {
     this.#owner.lost(this, error);
   }
 
-  get isWriting(): boolean {
-    return this.#writing;
+  async #write(bytes: Uint8Array): Promise<void> {
+    await this.#tunnel.write(bytes);
   }
 
   #onWritten = (): void => {
@@ -127,7 +132,7 @@ export class Carrier {
     if (bytes.length === 0) return;
     if (bytes.length > this.#buffer.length) this.#resize(bytes.length);
     this.#buffer.set(bytes);
-    this.flow.received(bytes.length);
+    this.flow.received(bytes.length, this.heardMs);
     this.#filled = bytes.length;
     this.#parse();
   }

@@ -10,6 +10,8 @@ import type { Clock } from "./clock.ts";
 import type { FrameWriter } from "./frame_writer.ts";
 import { Queue } from "./queue.ts";
 
+/** Batches whose times are remembered; the peer reports long before there are so many. */
+const maximumBatches = 1024;
 const longestHeldUs = 2 ** 32 - 1;
 /** The shortest time there and back counts for this long. */
 const shortestLastsMs = 10_000;
@@ -56,6 +58,7 @@ export class Flow {
   sent(bytes: number): void {
     this.#sent += bytes;
     this.#batches.push({ end: this.#sent, sentMs: this.#clock.now() });
+    if (this.#batches.length > maximumBatches) this.#batches.shift();
   }
 
   /** The peer has read `told` bytes in all, the last of them `heldMs` before it said so. */
@@ -108,9 +111,9 @@ export class Flow {
 
   // Receiving
 
-  received(bytes: number): void {
+  received(bytes: number, nowMs: number): void {
     this.#received += bytes;
-    this.#receivedMs = this.#clock.now();
+    this.#receivedMs = nowMs;
   }
 
   /** A report should be sent even if nothing else is. */

@@ -33,13 +33,9 @@ export class Pinger {
     this.#sentMs = clock.now();
   }
 
-  get hasWork(): boolean {
-    return this.#due || this.#answers.length > 0;
-  }
-
   /** Makes a ping due when the last one is old enough. */
-  tick(): void {
-    if (this.#clock.now() - this.#sentMs >= pingIntervalMs) this.#due = true;
+  tick(nowMs: number): void {
+    if (nowMs - this.#sentMs >= pingIntervalMs) this.#due = true;
   }
 
   /** Pings at once for `waiter`. */

@@ -6,6 +6,13 @@ interface Piece {
   bytes: Uint8Array;
 }
 
+/** Takes bytes that are in order. */
+export interface Delivery {
+  deliver(bytes: Uint8Array): void;
+}
+
+const none: Piece[] = [];
+
 /**
  * Puts a stream's bytes in order again when they came over several tunnels: pieces may come early, twice, or overlap.
  * Bytes are handed on as copies, each exactly once.
@@ -13,7 +20,7 @@ interface Piece {
 export class Reassembly {
   /** All bytes before this offset have come. */
   received = 0;
-  #early: Piece[] = [];
+  #early = none;
 
   /** Number of early pieces kept. */
   get waiting(): number {
@@ -27,11 +34,11 @@ export class Reassembly {
   }
 
   /**
-   * Takes the bytes at `offset`, calling `deliver` with those that are now in order.
+   * Takes the bytes at `offset`, handing on those that are now in order.
    *
    * @throws {LinkError} "limit" when too many pieces wait for an earlier one
    */
-  add(offset: number, bytes: Uint8Array, deliver: (bytes: Uint8Array) => void): void {
+  add(offset: number, bytes: Uint8Array, to: Delivery): void {
     const end = offset + bytes.length;
     if (end <= this.received) return;
     if (offset > this.received) {
@@ -40,15 +47,15 @@ export class Reassembly {
     }
     const fresh = bytes.slice(this.received - offset);
     this.received = end;
-    deliver(fresh);
-    if (this.#early.length > 0) this.#deliverEarly(deliver);
+    to.deliver(fresh);
+    if (this.#early.length > 0) this.#deliverEarly(to);
   }
 
   clear(): void {
-    this.#early = [];
+    this.#early = none;
   }
 
-  #deliverEarly(deliver: (bytes: Uint8Array) => void): void {
+  #deliverEarly(to: Delivery): void {
     let taken = 0;
     for (const { start, bytes } of this.#early) {
       if (start > this.received) break;
@@ -57,13 +64,14 @@ export class Reassembly {
       if (end <= this.received) continue;
       const fresh = bytes.subarray(this.received - start);
       this.received = end;
-      deliver(fresh);
+      to.deliver(fresh);
     }
-    this.#early.splice(0, taken);
+    this.#early = taken === this.#early.length ? none : this.#early.slice(taken);
   }
 
   /** Keeps the parts that no kept piece covers yet; kept pieces are in order and never overlap. */
   #keep(start: number, bytes: Uint8Array): void {
+    if (this.#early === none) this.#early = [];
     const early = this.#early;
     const end = start + bytes.length;
     let index = early.length;

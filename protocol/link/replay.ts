@@ -10,12 +10,13 @@ interface Block {
 /** Free blocks of full size; recycling them keeps bulk streams from allocating at all. */
 const spares: Uint8Array[] = [];
 const smallestBlock = 128;
+const none: Block[] = [];
 
 /** What was written to a stream and not yet consumed by the peer: bytes `start` to `end` of the stream. */
 export class ReplayBuffer {
   start = 0;
   end = 0;
-  #blocks: Block[] = [];
+  #blocks = none;
   /** Where the last copy ended: the next one almost always begins there. */
   #cursor = 0;
 
@@ -64,14 +65,14 @@ export class ReplayBuffer {
       gone++;
     }
     if (gone === 0) return;
-    this.#blocks.splice(0, gone);
+    this.#blocks = gone === this.#blocks.length ? none : this.#blocks.slice(gone);
     this.#cursor = Math.max(0, this.#cursor - gone);
   }
 
   /** Forgets everything. */
   clear(): void {
     for (const block of this.#blocks) recycle(block.bytes);
-    this.#blocks = [];
+    this.#blocks = none;
     this.#cursor = 0;
     this.start = this.end;
   }
@@ -82,7 +83,8 @@ export class ReplayBuffer {
     // Small writes share ever larger blocks; a single small one takes little.
     const size = Math.max(wanted, last === undefined ? 0 : last.bytes.length * 2);
     const block = { bytes: allocate(size), start: this.end, filled: 0 };
-    this.#blocks.push(block);
+    if (this.#blocks === none) this.#blocks = [block];
+    else this.#blocks.push(block);
     return block;
   }
 }

@@ -3,7 +3,7 @@ import { flagLast, flagLossy } from "./frame.ts";
 import type { Flow } from "./flow.ts";
 import type { FrameWriter } from "./frame_writer.ts";
 import { Queue } from "./queue.ts";
-import { ByteSender } from "./sender.ts";
+import { ByteSender } from "./byte_sender.ts";
 import { Due, type Stream } from "./stream.ts";
 
 /**

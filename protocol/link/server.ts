@@ -118,7 +118,12 @@ export class SessionServer {
     const key = keyOf(hello.session);
     this.#sessions.set(key, session);
     session.ended.then(() => this.#sessions.delete(key));
-    this.#options.onSession(session, { holder: hello.holder });
+    try {
+      this.#options.onSession(session, { holder: hello.holder });
+    } catch (error) {
+      session.finish({ kind: "local", reason: "The session could not be taken" });
+      reportError(error);
+    }
     return session;
   }
 

@@ -1,11 +1,11 @@
-import { leaseMs as defaultLeaseMs, maximumTunnels, maximumViolations, silenceMs, tickMs } from "../limits.ts";
-import { endTimeoutMs } from "../limits.ts";
+import { endTimeoutMs, leaseMs as defaultLeaseMs, maximumViolations } from "../limits.ts";
 import { Carrier, type CarrierOwner } from "./carrier.ts";
-import { type Clock, systemClock, type Timer } from "./clock.ts";
+import { Carriers } from "./carriers.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { type EndReason, LinkError, StreamCode, StreamError } from "./errors.ts";
 import { flagLast, type Frame, FrameType } from "./frame.ts";
 import type { FrameWriter } from "./frame_writer.ts";
-import type { PingWaiter } from "./pinger.ts";
+import { Alarm, Heartbeat } from "./heartbeat.ts";
 import type { Stream } from "./stream.ts";
 import type { Side } from "./stream_table.ts";
 import { type OpenOptions, Streams } from "./streams.ts";
@@ -43,23 +43,18 @@ export class Session implements CarrierOwner {
   /** @internal For the side that dials: a tunnel was lost. */
   onTunnelLost: (error: LinkError) => void = ignore;
   /** @internal */ readonly streams: Streams;
-  #finished = Promise.withResolvers<EndReason>();
+  readonly #finished = Promise.withResolvers<EndReason>();
+  readonly #carriers = new Carriers();
+  readonly #heartbeat: Heartbeat;
+  /** Ends the session: without a tunnel when the lease is over, and when the peer does not confirm our end. */
+  readonly #lease: Alarm;
+  readonly #endAlarm: Alarm;
   #reason: EndReason | null = null;
-  #carriers: Carrier[] = [];
-  #highestEpoch = 0;
-  /** Lost tunnels of which the peer has not told yet what it received over them. */
-  #unsynchronised = new Set<number>();
-  #syncDue = false;
-  #acknowledgementsDue = false;
   #ending: { reason: string; sent: boolean } | null = null;
   #endDoneDue = false;
+  #acknowledgementsDue = false;
   #violations = 0;
-  #tick: Timer = null;
-  #tickedMs = 0;
-  #lease: Timer = null;
-  #endTimer: Timer = null;
   #woken = false;
-  #waitingPings: PingWaiter[] = [];
 
   constructor(options: SessionOptions) {
     this.side = options.side;
@@ -68,6 +63,9 @@ export class Session implements CarrierOwner {
     this.clock = options.clock ?? systemClock;
     this.ended = this.#finished.promise;
     this.streams = new Streams(options.side, this.#wake);
+    this.#heartbeat = new Heartbeat(this.clock, this.#beat);
+    this.#lease = new Alarm(this.clock);
+    this.#endAlarm = new Alarm(this.clock);
     this.#startLease();
   }
 
@@ -92,7 +90,7 @@ export class Session implements CarrierOwner {
 
   /** No tunnel is there at the moment. */
   get suspended(): boolean {
-    return this.#carriers.length === 0;
+    return this.#carriers.count === 0;
   }
 
   get isOver(): boolean {
@@ -101,7 +99,7 @@ export class Session implements CarrierOwner {
 
   /** @internal Whether a tunnel of this epoch may be added. */
   accepts(epoch: number): boolean {
-    return this.#reason === null && epoch > this.#highestEpoch && this.#carriers.length < maximumTunnels;
+    return this.#reason === null && this.#carriers.accepts(epoch);
   }
 
   /** @internal */
@@ -115,7 +113,7 @@ export class Session implements CarrierOwner {
   }
 
   get tunnelCount(): number {
-    return this.#carriers.length;
+    return this.#carriers.count;
   }
 
   /**
@@ -125,7 +123,10 @@ export class Session implements CarrierOwner {
    */
   ping(): Promise<number> {
     if (this.#reason !== null) return Promise.reject(new LinkError("ended", "The session has ended"));
-    return new Promise((resolve, reject) => this.#ping({ resolve, reject }));
+    return new Promise((resolve, reject) => {
+      this.#carriers.ping({ resolve, reject });
+      this.#wake();
+    });
   }
 
   /** Says end to the peer, waits for its answer, but not for long, and ends. Streams are reset. */
@@ -133,7 +134,7 @@ export class Session implements CarrierOwner {
     if (this.#reason === null && this.#ending === null) {
       this.#ending = { reason, sent: false };
       this.streams.fail(new StreamError(StreamCode.sessionEnded, `The session has ended: ${reason}`));
-      this.#endTimer = this.clock.setTimer(endTimeoutMs, () => this.finish({ kind: "local", reason }));
+      this.#endAlarm.set(endTimeoutMs, () => this.finish({ kind: "local", reason }));
       this.#wake();
     }
     await this.ended;
@@ -142,16 +143,14 @@ export class Session implements CarrierOwner {
   /** @internal Adds a tunnel whose hello was accepted; null if a later one was. Runs until it is lost. */
   attach(tunnel: Tunnel, epoch: number, rest: Uint8Array): Promise<void> | null {
     if (!this.accepts(epoch)) return null;
-    const resumed = this.#carriers.length === 0;
+    const resumed = this.suspended && epoch > 1;
     const carrier = new Carrier(this, tunnel, epoch);
-    this.#carriers.push(carrier);
-    this.#highestEpoch = epoch;
-    if ((this.side === "client" && epoch > 1) || this.#unsynchronised.size > 0) this.#syncDue = true;
-    this.#stopLease();
-    this.#startTicking();
-    for (const waiter of this.#waitingPings.splice(0)) carrier.pinger.request(waiter);
-    if (resumed && epoch > 1) this.onResume();
+    this.#carriers.add(carrier);
+    if (this.side === "client" && epoch > 1) this.#carriers.syncDue = true;
+    this.#lease.clear();
+    this.#heartbeat.start();
     this.#wake();
+    if (resumed) callBack(this.onResume);
     return carrier.run(rest);
   }
 
@@ -159,16 +158,10 @@ export class Session implements CarrierOwner {
   finish(reason: EndReason): void {
     if (this.#reason !== null) return;
     this.#reason = this.#ending !== null ? { kind: "local", reason: this.#ending.reason } : reason;
-    this.#stopLease();
-    this.#stopTicking();
-    if (this.#endTimer !== null) this.clock.clearTimer(this.#endTimer);
-    const carriers = this.#carriers;
-    this.#carriers = [];
-    for (const carrier of carriers) {
-      this.#rejectPings(carrier.pinger.takeWaiters());
-      carrier.close();
-    }
-    this.#rejectPings(this.#waitingPings.splice(0));
+    this.#lease.clear();
+    this.#endAlarm.clear();
+    this.#heartbeat.stop();
+    this.#carriers.close(new LinkError("ended", "The session has ended"));
     this.streams.fail(new StreamError(StreamCode.sessionEnded, `The session has ended: ${this.#reason.reason}`));
     this.#finished.resolve(this.#reason);
   }
@@ -185,8 +178,7 @@ export class Session implements CarrierOwner {
         return carrier.flow.measured(carrier.pinger.answered(frame.first));
       case FrameType.sync: {
         const sync = carrier.synchronisation.add(frame.tail, (frame.flags & flagLast) !== 0);
-        if (sync !== null) this.#synchronise(sync);
-        return;
+        return sync === null ? undefined : this.#synchronise(sync);
       }
       case FrameType.end:
         return this.#endedByPeer(decoder.decode(frame.tail), carrier);
@@ -220,15 +212,8 @@ export class Session implements CarrierOwner {
       writer.end(this.#ending.reason);
     }
     if (this.isOver) return;
-    if (this.#syncDue) {
-      this.#syncDue = false;
-      this.streams.fillSync(writer, {
-        asks: this.#unsynchronised.size > 0,
-        highestEpoch: this.#highestEpoch,
-        liveEpochs: this.#carriers.map((each) => each.epoch),
-      });
-    }
-    this.streams.fill(writer, this.#unsynchronised.size > 0 ? null : carrier.flow);
+    if (this.#carriers.syncDue) this.streams.fillSync(writer, this.#carriers.takeSyncHead());
+    this.streams.fill(writer, this.#carriers.isUnsure ? null : carrier.flow);
     if (!this.#acknowledgementsDue) return;
     this.#acknowledgementsDue = false;
     this.streams.fillAcknowledgements(writer);
@@ -236,35 +221,23 @@ export class Session implements CarrierOwner {
 
   /** @internal */
   lost(carrier: Carrier, error: LinkError): void {
-    this.#carriers = this.#carriers.filter((each) => each !== carrier);
-    this.#unsynchronised.add(carrier.epoch);
-    this.#syncDue = true;
+    this.#carriers.remove(carrier);
     if (this.#ending !== null) this.#ending.sent = false;
-    for (const waiter of carrier.pinger.takeWaiters()) this.#ping(waiter);
     if (error.kind === "violation" && ++this.#violations >= maximumViolations) {
       return this.finish({ kind: "violation", reason: error.message });
     }
-    if (this.#carriers.length === 0) this.#suspend();
-    else this.#wake();
+    if (this.suspended) {
+      this.#heartbeat.stop();
+      this.#startLease();
+      callBack(this.onSuspend);
+    } else {
+      this.#wake();
+    }
     this.onTunnelLost(error);
   }
 
-  #suspend(): void {
-    this.#stopTicking();
-    this.#startLease();
-    this.onSuspend();
-  }
-
-  /** The peer told what it knows; tunnels it has given up are given up here too. */
   #synchronise(sync: Sync): void {
-    const dead = (epoch: number) => epoch <= sync.highestEpoch && !sync.liveEpochs.includes(epoch);
-    for (const carrier of this.#carriers.filter((each) => dead(each.epoch))) {
-      carrier.fail(new LinkError("tunnel", "The other end has given the tunnel up"));
-    }
-    for (const epoch of [...this.#unsynchronised].filter(dead)) this.#unsynchronised.delete(epoch);
-    // A tunnel may be lost for the peer before its hello was answered: it must not be used here any more.
-    if (dead(sync.highestEpoch)) this.#highestEpoch = Math.max(this.#highestEpoch, sync.highestEpoch);
-    if (sync.asks) this.#syncDue = true;
+    this.#carriers.learn(sync);
     if (!this.isOver) this.streams.applySync(sync);
     this.#wake();
   }
@@ -275,21 +248,16 @@ export class Session implements CarrierOwner {
     carrier.drained().then(() => this.finish({ kind: "peer", reason }));
   }
 
-  #ping(waiter: PingWaiter): void {
-    const carrier = this.#carriers[0];
-    if (carrier === undefined) {
-      this.#waitingPings.push(waiter);
-    } else {
-      carrier.pinger.request(waiter);
-      this.#wake();
-    }
+  #startLease(): void {
+    const reason = `There was no connection for ${Math.round(this.leaseMs / 1000)} s`;
+    this.#lease.set(this.leaseMs, () => this.finish({ kind: "expired", reason }));
   }
 
-  #rejectPings(waiters: PingWaiter[]): void {
-    for (const waiter of waiters) waiter.reject(new LinkError("ended", "The session has ended"));
-  }
-
-  // Sending
+  #beat = (nowMs: number, stoodStillMs: number): void => {
+    this.#carriers.beat(nowMs, stoodStillMs);
+    this.#acknowledgementsDue = this.streams.hasAcknowledgements;
+    this.#wake();
+  };
 
   #wake = (): void => {
     if (this.#woken) return;
@@ -303,46 +271,15 @@ export class Session implements CarrierOwner {
 
   #pump(): void {
     this.#woken = false;
-    for (const carrier of this.#carriers) carrier.pump();
+    this.#carriers.pump(this.clock.now());
   }
+}
 
-  // Time
-
-  #startLease(): void {
-    this.#stopLease();
-    this.#lease = this.clock.setTimer(this.leaseMs, () => {
-      this.finish({ kind: "expired", reason: `There was no connection for ${Math.round(this.leaseMs / 1000)} s` });
-    });
+/** Calls what the owner has set; an error of its own must not look like one of the tunnel. */
+function callBack(run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    reportError(error);
   }
-
-  #stopLease(): void {
-    if (this.#lease !== null) this.clock.clearTimer(this.#lease);
-    this.#lease = null;
-  }
-
-  #startTicking(): void {
-    if (this.#tick !== null) return;
-    this.#tickedMs = this.clock.now();
-    this.#tick = this.clock.setTimer(tickMs, this.#onTick);
-  }
-
-  #stopTicking(): void {
-    if (this.#tick !== null) this.clock.clearTimer(this.#tick);
-    this.#tick = null;
-  }
-
-  #onTick = (): void => {
-    const now = this.clock.now();
-    // This process itself stood still: what the peer sent meanwhile is waiting to be read.
-    const stoodStillMs = Math.max(0, now - this.#tickedMs - 2 * tickMs);
-    this.#tickedMs = now;
-    this.#tick = this.clock.setTimer(tickMs, this.#onTick);
-    for (const carrier of [...this.#carriers]) {
-      carrier.heardMs += stoodStillMs;
-      carrier.pinger.tick();
-      if (now - carrier.heardMs >= silenceMs) carrier.fail(new LinkError("tunnel", "The tunnel has fallen silent"));
-    }
-    this.#acknowledgementsDue = this.streams.hasAcknowledgements;
-    this.#wake();
-  };
 }

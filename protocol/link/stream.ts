@@ -1,8 +1,12 @@
 import { maximumReasonBytes } from "../limits.ts";
 import type { Budget, Window } from "./budget.ts";
 import { StreamError } from "./errors.ts";
-import { ByteReceiver, MessageReceiver, type Receiver } from "./receiver.ts";
-import { ByteSender, MessageSender, type Sender } from "./sender.ts";
+import { ByteReceiver } from "./byte_receiver.ts";
+import { MessageReceiver } from "./message_receiver.ts";
+import type { Receiver } from "./receiver.ts";
+import { ByteSender } from "./byte_sender.ts";
+import { MessageSender } from "./message_sender.ts";
+import type { Sender } from "./sender.ts";
 
 /** What a stream asks of its session. */
 export interface StreamOwner {

@@ -4,7 +4,8 @@ import { LinkError, StreamCode, StreamError } from "./errors.ts";
 import { flagLast, flagLossy, type Frame, FrameType } from "./frame.ts";
 import type { Flow } from "./flow.ts";
 import type { FrameWriter } from "./frame_writer.ts";
-import { ByteReceiver, MessageReceiver } from "./receiver.ts";
+import { ByteReceiver } from "./byte_receiver.ts";
+import { MessageReceiver } from "./message_receiver.ts";
 import { Schedule } from "./schedule.ts";
 import { Due, Stream, type StreamOwner } from "./stream.ts";
 import { type Side, StreamTable } from "./stream_table.ts";
@@ -44,7 +45,7 @@ export class Streams implements StreamOwner {
     if (handler === null) return;
     const unclaimed = this.#unclaimed;
     this.#unclaimed = [];
-    for (const stream of unclaimed) handler(stream);
+    for (const stream of unclaimed) this.#hand(stream, handler);
   }
 
   open(header: Uint8Array, options: OpenOptions = {}): Stream {
@@ -55,7 +56,13 @@ export class Streams implements StreamOwner {
     const id = this.table.takeId();
     const lossy = options.lossy ?? false;
     const window = this.budget.reserve(lossy ? 0 : initial, lossy ? 0 : options.windowBytes);
-    const stream = new Stream(this, { id, header: header.slice(), lossy, window, trust: lossy ? 0 : initial });
+    const stream = new Stream(this, {
+      id,
+      header: header.length > 0 ? header.slice() : empty,
+      lossy,
+      window,
+      trust: lossy ? 0 : initial,
+    });
     this.table.add(stream);
     stream.due = Due.open;
     this.scheduleControl(stream);
@@ -176,7 +183,17 @@ export class Streams implements StreamOwner {
     } else if (this.#onStream === null) {
       this.#unclaimed.push(stream);
     } else {
-      this.#onStream(stream);
+      this.#hand(stream, this.#onStream);
+    }
+  }
+
+  /** An error of the owner's handler must not look like one of the tunnel. */
+  #hand(stream: Stream, handler: (stream: Stream) => void): void {
+    try {
+      handler(stream);
+    } catch (error) {
+      stream.reset(StreamCode.refused, "The stream could not be taken");
+      reportError(error);
     }
   }
 

@@ -101,7 +101,7 @@ class Direction {
   /** The reader sees the end behind what is under way. */
   finish(): void {
     const atMs = Math.max(this.#lastMs, this.#clock.now() + this.#manners.latencyMs);
-    this.#clock.setTimer(atMs - this.#clock.now(), () => this.close("ended"));
+    this.#clock.at(atMs, () => this.close("ended"));
   }
 
   #pieces(bytes: Uint8Array): Uint8Array[] {
@@ -141,7 +141,7 @@ class Direction {
       this.#arrived.push({ bytes: piece, from: 0 });
       this.#notify();
     };
-    this.#clock.setTimer(atMs - this.#clock.now(), deliver);
+    this.#clock.at(atMs, deliver);
   }
 
   #change(): Promise<void> {

@@ -21,7 +21,12 @@ export class VirtualClock implements Clock {
   }
 
   setTimer(delayMs: number, run: () => void): Timer {
-    const entry: Entry = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, run };
+    return this.at(this.#nowMs + delayMs, run);
+  }
+
+  /** Runs at that time, or as soon as possible; what is set for the same time runs in the order of setting. */
+  at(atMs: number, run: () => void): Timer {
+    const entry: Entry = { atMs: Math.max(this.#nowMs, atMs), order: this.#order++, run };
     this.#heap.push(entry);
     this.#up(this.#heap.length - 1);
     return entry;
