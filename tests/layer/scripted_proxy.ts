@@ -87,6 +87,7 @@ export class ScriptedProxy {
   readonly #name = `mirrord-test-${crypto.randomUUID()}`;
   readonly #secret = crypto.getRandomValues(new Uint8Array(16));
   readonly #bound = new Map<bigint, Address>();
+  readonly #sources = new Map<bigint, Address>();
   readonly #tree: RemoteTree;
   readonly #peers: RemotePeers;
   readonly #connections = new Set<Deno.Conn>();
@@ -242,18 +243,24 @@ export class ScriptedProxy {
     } else if ("connectError" in request) {
       await reply(ErrnoReply, { errno: this.#peers.takeFailure(request.connectError.cookie) });
     } else if ("bound" in request) {
-      const { cookie, requested } = request.bound;
-      const isTaken = this.script.taken?.includes(addressText(requested)) ?? false;
-      if (!isTaken) this.#bound.set(cookie, requested);
-      await reply(ErrnoReply, { errno: isTaken ? 98 : 0 });
+      const { cookie, requested, actual } = request.bound;
+      // Port 0 asks whether the address, which the kernel did not give, is the program's own.
+      const isQuestion = portOf(actual) === 0;
+      const isOwn = [...this.#bound].some(([other, at]) =>
+        other !== cookie && addressText(at) === addressText(requested)
+      );
+      const isTaken = isOwn || (this.script.taken?.includes(addressText(requested)) ?? false);
+      if (!isQuestion) this.#bound.set(cookie, requested);
+      await reply(ErrnoReply, { errno: isQuestion && isTaken ? 98 : 0 });
     } else if ("listen" in request) await reply(ErrnoReply, { errno: 0 });
     else if ("accepted" in request) {
       const source = this.script.sources?.[addressText(request.accepted.peer)] ?? this.script.sources?.["*"] ?? null;
+      if (source !== null) this.#sources.set(request.accepted.cookie, source);
       await reply(AcceptedReply, { source, destination: null });
     } else if ("socketName" in request) {
       const { cookie, peerSide } = request.socketName;
-      const bound = peerSide ? null : this.#bound.get(cookie) ?? null;
-      await reply(AddressReply, { address: this.#peers.name(cookie, peerSide) ?? bound });
+      const known = peerSide ? this.#sources.get(cookie) : this.#bound.get(cookie);
+      await reply(AddressReply, { address: this.#peers.name(cookie, peerSide) ?? known ?? null });
     }
   }
 
@@ -276,6 +283,10 @@ export class ScriptedProxy {
     const name = this.script.reverse?.[address.length === 4 ? address.join(".") : "v6"];
     return name === undefined ? { code: -2, name: nothing } : { code: 0, name: new TextEncoder().encode(name) };
   }
+}
+
+function portOf(address: Address): number {
+  return "v4" in address ? address.v4.port : "v6" in address ? address.v6.port : 0;
 }
 
 /** 4 bytes of `a.b.c.d`, 16 bytes of eight groups. */
