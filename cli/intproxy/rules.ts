@@ -1,6 +1,6 @@
 /** What the session's parts and its layers do, from the configuration and what the agent says of its target. */
 import type { Config } from "../../config/config.ts";
-import { compilePattern } from "../../config/pattern.ts";
+import { compilePattern } from "../../config/pattern/compile.ts";
 import type { Infer } from "../../protocol/schema.ts";
 import type { LayerConfig } from "../../protocol/layer/messages.ts";
 import { type CompiledPathRules, compilePathRules } from "../rules/path_rules.ts";
@@ -89,7 +89,7 @@ export function sessionRules(
       tcp: outgoing.tcp,
       udp: outgoing.udp,
       ignoreLocalhost: outgoing.ignore_localhost,
-      unixStreams: outgoing.unix_streams.map((pattern) => compilePattern(pattern)),
+      unixStreams: outgoing.unix_streams.map((pattern) => compilePattern(pattern, { caseless: false }).regExp),
       debuggerPorts,
       ipv6,
     },

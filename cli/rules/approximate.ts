@@ -1,5 +1,5 @@
 /** Patterns that a table can hold in place of ones it can't: they match at least the same paths. */
-import type { Node } from "./pattern/syntax.ts";
+import type { Node } from "../../config/pattern/syntax.ts";
 
 const anything: Node = {
   kind: "repeat",

@@ -1,8 +1,8 @@
 /** Where a path goes, decided by JavaScript's regular expressions: for what the table leaves open, and to test it. */
 import type { DecisionReply } from "../../protocol/layer/messages.ts";
 import type { Infer } from "../../protocol/schema.ts";
-import { type Expression, toExpression } from "./pattern/javascript.ts";
-import type { Pattern } from "./pattern/syntax.ts";
+import { expandReplacement } from "../../config/pattern/compile.ts";
+import { toExpression } from "../../config/pattern/javascript.ts";
 import type { FilesMode, RuleSet } from "./rule_set.ts";
 
 /** `DecisionReply.verdict`. */
@@ -66,7 +66,10 @@ function lazyMatchers(patterns: RuleSet["patterns"]): (list: List) => (path: str
 
 /** What a path is mapped to, `null` if to nothing else. Paths that aren't UTF-8 are not mapped: they would be damaged. */
 function makeMapping(rules: RuleSet): (path: Uint8Array) => string | null {
-  const mappings = rules.mapping.map(({ pattern, replacement }) => ({ ...translated(pattern), replacement }));
+  const mappings = rules.mapping.map(({ pattern, replacement }) => ({
+    expression: toExpression(pattern),
+    replacement,
+  }));
   return (path) => {
     if (mappings.length === 0) return null;
     const text = decodeStrictly(path);
@@ -75,23 +78,10 @@ function makeMapping(rules: RuleSet): (path: Uint8Array) => string | null {
       const match = expression.regExp.exec(text);
       if (match === null) continue;
       const end = match.index + match[0].length;
-      return text.slice(0, match.index) + expand(replacement, match, expression) + text.slice(end);
+      return text.slice(0, match.index) + expandReplacement(replacement, match, expression) + text.slice(end);
     }
     return null;
   };
-}
-
-function translated(pattern: Pattern): { expression: Expression } {
-  return { expression: toExpression(pattern) };
-}
-
-/** Puts groups into a replacement: `$1`, `$name`, `${name}`; `$$` is a dollar sign. Unknown groups are empty. */
-function expand(replacement: string, match: RegExpExecArray, expression: Expression): string {
-  return replacement.replace(/\$(?:(\$)|(\w+)|\{([^}]*)\})/g, (_, dollar, bare, braced) => {
-    if (dollar !== undefined) return "$";
-    const index = expression.groupIndex(bare ?? braced);
-    return index === undefined ? "" : match[index] ?? "";
-  });
 }
 
 function decodeStrictly(path: Uint8Array): string | null {

@@ -6,8 +6,6 @@ import { parseRules, type PathRulesInput } from "./rule_set.ts";
 import { makeTable } from "./table.ts";
 
 export { type Decide, Verdict } from "./decide.ts";
-export { PatternError } from "./pattern/error.ts";
-export { parsePattern } from "./pattern/parser.ts";
 export { type FilesMode, type PathRulesInput } from "./rule_set.ts";
 
 export interface CompiledPathRules {

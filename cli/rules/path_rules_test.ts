@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { compilePathRules, type FilesMode, PatternError, Verdict } from "./path_rules.ts";
+import { PatternError } from "../../config/pattern/error.ts";
+import { compilePathRules, type FilesMode, Verdict } from "./path_rules.ts";
 import { emptyInput, tableVerdict } from "./test_table.ts";
 
 const names = ["local", "remote", "notFound"] as const;

@@ -1,8 +1,8 @@
 /** The patterns of a session, parsed. */
 import { defaultLocal, defaultNotFound, defaultReadOnly, type Surroundings } from "./defaults.ts";
-import { PatternError } from "./pattern/error.ts";
-import { parsePattern } from "./pattern/parser.ts";
-import type { Pattern } from "./pattern/syntax.ts";
+import { PatternError } from "../../config/pattern/error.ts";
+import { parsePattern } from "../../config/pattern/parser.ts";
+import type { Pattern } from "../../config/pattern/syntax.ts";
 import type { Rank } from "./tags.ts";
 
 export type FilesMode = "local" | "localwithoverrides" | "read" | "write";
@@ -23,6 +23,9 @@ export interface RuleSet {
   mapping: { pattern: Pattern; replacement: string }[];
   patterns: Record<Exclude<Rank, "mapping">, Pattern[]>;
 }
+
+/** Patterns for paths disregard case, whatever the file system does. */
+const parse = (pattern: string) => parsePattern(pattern, { caseless: true });
 
 /** Parses all patterns. Throws `PatternError` with the configuration key. Mode `local` knows no lists at all. */
 export function parseRules(input: PathRulesInput): RuleSet {
@@ -49,16 +52,16 @@ const noPatterns: RuleSet["patterns"] = {
 
 function defaults(surroundings: Surroundings) {
   return {
-    defaultNotFound: defaultNotFound(surroundings).map(parsePattern),
-    defaultReadOnly: defaultReadOnly.map(parsePattern),
-    defaultLocal: defaultLocal(surroundings).map(parsePattern),
+    defaultNotFound: defaultNotFound(surroundings).map(parse),
+    defaultReadOnly: defaultReadOnly.map(parse),
+    defaultLocal: defaultLocal(surroundings).map(parse),
   };
 }
 
 function parseAll(setting: string, patterns: readonly string[]): Pattern[] {
   return patterns.map((pattern) => {
     try {
-      return parsePattern(pattern);
+      return parse(pattern);
     } catch (error) {
       throw error instanceof PatternError ? error.inSetting(setting) : error;
     }

@@ -6,7 +6,7 @@ import { byteClasses } from "./automaton/byte_classes.ts";
 import { determinise } from "./automaton/dfa.ts";
 import { minimise, type Table } from "./automaton/minimise.ts";
 import { Nfa, TooManyStates } from "./automaton/nfa.ts";
-import type { Assertion, Node } from "./pattern/syntax.ts";
+import type { Assertion, Node } from "../../config/pattern/syntax.ts";
 import type { RuleSet } from "./rule_set.ts";
 import { pathSets, type Rank, tagOf } from "./tags.ts";
 

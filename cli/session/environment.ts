@@ -1,6 +1,6 @@
 /** The program's environment: the user's own, under what comes from the target and the configuration. Pure functions. */
 import type { Config } from "../../config/config.ts";
-import { compilePattern, expandReplacement } from "../../config/pattern.ts";
+import { compilePattern, expandReplacement } from "../../config/pattern/compile.ts";
 import { defaultExclusions } from "./default_exclusions.ts";
 
 export type Environment = ReadonlyMap<string, string>;
@@ -47,11 +47,13 @@ export function selectRemote(remote: Environment, env: EnvSection): Map<string, 
 
 /** Values of names that match a pattern are replaced; the first pattern that matches counts. */
 export function mapValues(environment: Environment, mapping: Record<string, string>): Map<string, string> {
-  const patterns = Object.entries(mapping).map(([pattern, value]) => ({ pattern: compilePattern(pattern), value }));
+  const rules = Object.entries(mapping).map(([pattern, replacement]) => {
+    return { expression: compilePattern(pattern, { caseless: false }), replacement };
+  });
   return new Map([...environment].map(([name, value]) => {
-    for (const one of patterns) {
-      const match = one.pattern.exec(name);
-      if (match !== null) return [name, expandReplacement(one.value, match)];
+    for (const { expression, replacement } of rules) {
+      const match = expression.regExp.exec(name);
+      if (match !== null) return [name, expandReplacement(replacement, match, expression)];
     }
     return [name, value];
   }));

@@ -1,6 +1,6 @@
 /** Collects what the rules find. */
-import { PatternError } from "../pattern.ts";
-import { compilePattern } from "../pattern.ts";
+import { compilePattern } from "../pattern/compile.ts";
+import { PatternError } from "../pattern/error.ts";
 import type { Problem } from "../problem.ts";
 
 export class Findings {
@@ -19,7 +19,13 @@ export class Findings {
   pattern(path: string, source: string | null): void {
     if (source === null) return;
     if (source === "") return this.error(path, "is empty, which would match everything");
-    this.attempt(path, () => compilePattern(source, "i"), PatternError);
+    try {
+      compilePattern(source, { caseless: true });
+    } catch (error) {
+      if (!(error instanceof PatternError)) throw error;
+      const { reason, position } = error;
+      this.error(path, `\`${source}\` is no valid regular expression: ${reason}, at character ${position + 1}`);
+    }
   }
 
   /** An error with the message of what `action` throws. */

@@ -1,4 +1,4 @@
-import type { Assertion } from "../pattern/syntax.ts";
+import type { Assertion } from "../../../config/pattern/syntax.ts";
 import { ByteKind } from "./byte_classes.ts";
 import type { Nfa, State } from "./nfa.ts";
 

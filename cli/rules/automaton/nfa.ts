@@ -1,6 +1,6 @@
 /** Patterns as a nondeterministic automaton over the bytes of UTF-8 (Thompson's construction, built from the end). */
-import type { Assertion, CharacterClass, Node } from "../pattern/syntax.ts";
-import { caseVariants, otherCase } from "../pattern/case_folding.ts";
+import type { Assertion, CharacterClass, Node } from "../../../config/pattern/syntax.ts";
+import { caseVariants, otherCase } from "../../../config/pattern/case_folding.ts";
 
 /** A state's number. */
 export type State = number;

@@ -3,8 +3,10 @@ import { PatternError } from "./error.ts";
 import { toExpression } from "./javascript.ts";
 import { parsePattern } from "./parser.ts";
 
+const parse = (pattern: string) => parsePattern(pattern, { caseless: true });
+
 function matches(pattern: string, text: string): boolean {
-  return toExpression(parsePattern(pattern)).regExp.test(text);
+  return toExpression(parse(pattern)).regExp.test(text);
 }
 
 /** Pattern, texts it matches, texts it doesn't. */
@@ -106,7 +108,7 @@ const faults: [string, number, RegExp][] = [
 
 Deno.test("a bad pattern is named with the position of its fault", () => {
   for (const [pattern, position, reason] of faults) {
-    assert.throws(() => parsePattern(pattern), (error: PatternError) => {
+    assert.throws(() => parse(pattern), (error: PatternError) => {
       assert.equal(error.name, "PatternError", `${pattern}: ${error}`);
       assert.equal(error.pattern, pattern);
       assert.equal(error.position, position, `${pattern}: ${error.message}`);
@@ -122,7 +124,7 @@ Deno.test("the message of a bad pattern points at the fault", () => {
 });
 
 Deno.test("groups keep their numbers and names although atomic groups take some", () => {
-  const expression = toExpression(parsePattern("(?>x+)(?<name>a)(b)"));
+  const expression = toExpression(parse("(?>x+)(?<name>a)(b)"));
   const match = expression.regExp.exec("xxab")!;
   assert.equal(match[expression.groupIndex("name")!], "a");
   assert.equal(match[expression.groupIndex("2")!], "b");

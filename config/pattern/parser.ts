@@ -13,9 +13,9 @@ import type { Assertion, Flags, Node, Pattern } from "./syntax.ts";
 const deepest = 100;
 const largestCount = 1000;
 
-/** Parses a pattern; letters match in any case unless it says `(?-i)`. Throws `PatternError`. */
-export function parsePattern(text: string): Pattern {
-  return new Parser(text).parse();
+/** Parses a pattern. `caseless`: letters match in any case unless it says `(?-i)`. Throws `PatternError`. */
+export function parsePattern(text: string, { caseless }: { caseless: boolean }): Pattern {
+  return new Parser(text, caseless).parse();
 }
 
 class Parser {
@@ -24,17 +24,11 @@ class Parser {
   readonly #references: { name: string; position: number; node: Node & { kind: "backreference" } }[] = [];
   #groupCount = 0;
   #depth = 0;
-  #flags: Flags = {
-    caseless: true,
-    multiLine: false,
-    dotAll: false,
-    swapGreed: false,
-    verbose: false,
-    unicode: true,
-  };
+  #flags: Flags;
 
-  constructor(text: string) {
+  constructor(text: string, caseless: boolean) {
     this.#cursor = new Cursor(text);
+    this.#flags = { caseless, multiLine: false, dotAll: false, swapGreed: false, verbose: false, unicode: true };
   }
 
   parse(): Pattern {
