@@ -1,6 +1,7 @@
 /** One agent process: what it serves, what it is to other agents, and how long it lives. */
 import type { Server } from "node:net";
 import type { Tunnel } from "../protocol/link/mod.ts";
+import { version } from "../protocol/version.ts";
 import { listenAt } from "./control/socket_tunnel.ts";
 import { Resolver } from "./dns/resolver.ts";
 import { Alone } from "./holder/alone.ts";
@@ -17,7 +18,6 @@ import { Site } from "./site.ts";
 import { ECONNREFUSED } from "./system/errno.ts";
 import { SystemError } from "./system/system_error.ts";
 import { Target } from "./target/target.ts";
-import { version } from "./version.ts";
 
 /** Opened by the launcher in the agent's own network. */
 const controlDescriptor = 3;

@@ -1,9 +1,9 @@
 /** What a client is told about the agent and its target. */
 import type { Infer } from "../protocol/schema.ts";
 import type { DescribeReply } from "../protocol/agent/messages.ts";
+import { version } from "../protocol/version.ts";
 import type { Services } from "./services.ts";
 import { readProcessStatus } from "./target/process_status.ts";
-import { version } from "./version.ts";
 
 const CAP_NET_ADMIN = 1n << 12n;
 const CAP_NET_RAW = 1n << 13n;

@@ -1,7 +1,8 @@
-/** The names this release goes by, for every part that has to agree on them: nothing else may spell them out. */
+/** The names this release goes by: nothing else may spell them out. */
+import { version } from "../protocol/version.ts";
 
-/** Printed as `mirrord X.Y.Z`; equal to the version in `deno.json`. */
-export const version = "0.1.0";
+/** Printed as `mirrord X.Y.Z`. */
+export { version };
 
 /** The agent's image of this release, as a Kubernetes node or a container engine knows it after `mirrord image load`. */
 export const defaultAgentImage = `mirrord-agent:${version}`;
