@@ -32,13 +32,13 @@ export class LineConnection {
   }
 }
 
-/** Connects, asks once, and closes; null if there was no answer within a quarter of a second. */
-export async function askOnce(from: Visitor, hostname: string, port: number, line = "hello"): Promise<string | null> {
+/** Connects, asks once, and closes; `too late` if there was no answer in time, null at the connection's end. */
+export async function askOnce(from: Visitor, hostname: string, port: number, limitMs = 250): Promise<string | null> {
   const connection = new LineConnection(await from.connect(hostname, port));
-  const late = Promise.withResolvers<null>();
-  const timer = setTimeout(() => late.resolve(null), 250);
+  const late = Promise.withResolvers<string>();
+  const timer = setTimeout(() => late.resolve("too late"), limitMs);
   try {
-    return await Promise.race([connection.ask(line), late.promise]);
+    return await Promise.race([connection.ask("hello"), late.promise]);
   } finally {
     clearTimeout(timer);
     connection.close();

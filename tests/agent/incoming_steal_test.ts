@@ -212,7 +212,7 @@ steals("loses no connection while subscriptions come and go", async (scene) => {
   const answers = new Map<string, number>();
   const client = async () => {
     while (!isOver) {
-      const answer = String(await askOnce(scene.network.outside, HOST, PORT).catch((error) => error));
+      const answer = String(await askOnce(scene.network.outside, HOST, PORT, 10_000).catch((error) => error));
       answers.set(answer, (answers.get(answer) ?? 0) + 1);
     }
   };
