@@ -48,6 +48,7 @@ function ruleFacts({ input, temporaryFolder }: Stage): RuleFacts {
     cwd: input.cwd,
     executable: input.program.path,
     temporaryFolder,
+    searchPath: (Deno.env.get("PATH") ?? "").split(":"),
     debuggerPorts: Deno.env.get("MIRRORD_IGNORE_DEBUGGER_PORTS"),
   };
 }

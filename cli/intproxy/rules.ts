@@ -19,6 +19,8 @@ export interface RuleFacts {
   /** The program's file. */
   executable: string;
   temporaryFolder: string;
+  /** The directories of PATH. */
+  searchPath: string[];
   /** The value of MIRRORD_IGNORE_DEBUGGER_PORTS. */
   debuggerPorts: string | undefined;
 }
@@ -62,6 +64,7 @@ export function pathRules({ feature: { fs } }: Config, facts: RuleFacts): Compil
     workingDirectory: facts.cwd,
     executable: facts.executable,
     temporaryDirectory: facts.temporaryFolder,
+    searchPath: facts.searchPath,
   });
 }
 

@@ -8,6 +8,7 @@ const facts = {
   cwd: "/work",
   executable: "/usr/bin/python3",
   temporaryFolder: "/tmp",
+  searchPath: [],
   debuggerPorts: "5000-5010",
 };
 const installation = { home: "/i", layer: "/i/l.so", supervisor: "/i/s", launcher: "/i/m", selfCommand: ["/i/m"] };

@@ -8,6 +8,8 @@ export interface Surroundings {
   /** The program's file, `null` if it isn't known. */
   executable: string | null;
   temporaryDirectory: string;
+  /** The directories of PATH: what is found there is executed on this machine, so it is looked for here only. */
+  searchPath: string[];
 }
 
 /** Code and libraries of the program, by their names: they belong to the machine it runs on. */
@@ -60,13 +62,15 @@ const localDirectories = [
   "/home/runner",
 ];
 
-export function defaultLocal({ home, workingDirectory, executable, temporaryDirectory }: Surroundings): string[] {
+export function defaultLocal(surroundings: Surroundings): string[] {
+  const { home, workingDirectory, executable, temporaryDirectory, searchPath } = surroundings;
   const patterns = [...localNames, ...localDirectories.map(beneath), "^/Program Files", "^/$"];
   patterns.push(`^${quoted(temporaryDirectory)}`);
   // A program started in the root directory would find everything local.
   if (workingDirectory !== "/") patterns.push(beneath(workingDirectory));
   if (executable !== null) patterns.push(`${quoted(executable)}$`);
   if (home !== null) patterns.push(`^${quoted(home)}/\\.`);
+  patterns.push(...searchPath.filter((directory) => /^\/./.test(directory)).map(beneath));
   return patterns;
 }
 

@@ -30,6 +30,7 @@ Deno.test("without patterns of the user, the defaults decide", () => {
     "/tmp/x",
     "/x/jvm.cfg",
     "/srv/bin/program",
+    "/srv/tools/bin/bash",
     "/Program Files/x",
     "/a/package.json",
     "/venv.cfg",

@@ -13,6 +13,7 @@ export const emptyInput: PathRulesInput = {
   workingDirectory: "/home/dev/src/app",
   executable: "/srv/bin/program",
   temporaryDirectory: "/tmp",
+  searchPath: ["/srv/tools/bin"],
 };
 
 /** What the layer concludes from the table alone. */
