@@ -7,7 +7,7 @@ import type { Request } from "../../protocol/agent/messages.ts";
 import { SubscribeReply } from "../../protocol/agent/messages.ts";
 import { writeMessage } from "../../protocol/link/message.ts";
 import type { Stream } from "../../protocol/link/stream.ts";
-import { errnoOf } from "../system/errno.ts";
+import { EINVAL, errnoOf } from "../system/errno.ts";
 import type { InternetAddress } from "../system/socket_address.ts";
 import type { Client, Subscription } from "./client.ts";
 import { IncomingCounters } from "./counters.ts";
@@ -16,7 +16,7 @@ import { type DiversionMaker, DiversionUnavailableError } from "./diversion.ts";
 import { Mirroring, MODE_MIRROR } from "./mirroring.ts";
 import { ownedTableMaker, plainTableMaker } from "./nftables_diversion.ts";
 import { skLookupMaker } from "./sk_lookup_diversion.ts";
-import { Stealing } from "./stealing.ts";
+import { MODE_STEAL, Stealing } from "./stealing.ts";
 
 export type { Client } from "./client.ts";
 type SubscribeRequest = Extract<Infer<typeof Request>, { subscribe: unknown }>["subscribe"];
@@ -34,15 +34,19 @@ export class Incoming {
   readonly counters = new IncomingCounters();
   readonly #stealing: Stealing;
   readonly #mirroring: Mirroring;
+  /** By the mode that a request names. */
+  readonly #parts: ReadonlyMap<number, Stealing | Mirroring>;
 
   constructor({ makers = [skLookupMaker, ownedTableMaker, plainTableMaker] }: IncomingOptions = {}) {
     this.#stealing = new Stealing(makers, this.counters);
     this.#mirroring = new Mirroring(this.counters);
+    this.#parts = new Map<number, Stealing | Mirroring>([[MODE_STEAL, this.#stealing], [MODE_MIRROR, this.#mirroring]]);
   }
 
   /** Answers a `subscribe` request and serves it until its stream ends, by either side. Never rejects. */
   async subscribe(stream: Stream, request: SubscribeRequest, client: Client): Promise<void> {
-    const part = request.mode === MODE_MIRROR ? this.#mirroring : this.#stealing;
+    const part = this.#parts.get(request.mode);
+    if (!part || request.port === 0) return stream.reset(EINVAL, "no such port or mode");
     const subscription: Subscription = {
       id: stream.id,
       port: request.port,

@@ -153,6 +153,13 @@ steals("gives a port to the latest subscription of one session, and back to the 
   );
 });
 
+steals("refuses what no subscription can be", async (scene) => {
+  const me = await scene.connect("me@here", lineProgram("mine"));
+  for (const [port, mode] of [[0, STEAL], [PORT, 7]]) {
+    await assert.rejects(me.subscribe(port, mode), { name: "StreamError", reason: "no such port or mode" });
+  }
+});
+
 steals("is undisturbed by the end of another session", async (scene) => {
   const [a, b] = [await scene.connect("ann@a", lineProgram("ann")), await scene.connect("bob@b", lineProgram("bob"))];
   await a.steal(PORT);
