@@ -3,35 +3,40 @@
  *
  * A session keeps at most `sessionBytes` in one process:
  *
- *     receive windows (data that came and was not read yet)     12 MiB
- *     replay (data written and not yet read by the peer)        12 MiB  = the windows the peer granted
- *     lossy messages waiting to be sent                          4 MiB
- *     lossy messages waiting to be read                          4 MiB
+ *     initial receive windows of its streams                     5.5 MiB
+ *     what receive windows have grown beyond them                8 MiB
+ *     replay (data written and not yet read by the peer)        13.5 MiB  = the windows the peer grants
+ *     lossy messages waiting to be sent                          1.5 MiB
+ *     lossy messages waiting to be read                          1.5 MiB
+ *     headers of its streams                                     2 MiB
+ *
+ * Beside it stand about 1 kB of state for each stream, and the read and write buffers of each tunnel (about 512 KiB).
  */
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
 export const sessionBytes = 32 * MIB;
-/** Sum of the windows one side grants over all its streams. */
-export const receiveWindowsBytes = 12 * MIB;
+export const initialWindowsBytes = 5.5 * MIB;
+export const grownWindowsBytes = 8 * MIB;
 /** Sum of the lossy messages queued in one direction of a session, and of one stream. */
-export const lossySessionBytes = 4 * MIB;
+export const lossySessionBytes = 1.5 * MIB;
 export const lossyStreamBytes = 1 * MIB;
 
 /** A stream's window begins here and doubles, while the sender is held up by it, up to the maximum. */
 export const initialWindowBytes = 64 * KIB;
 export const maximumWindowBytes = 8 * MIB;
 
-/** With many streams open a new one begins smaller, so that their sum stays inside `receiveWindowsBytes`. */
+/** With many streams open a new one begins smaller, so that their sum stays inside `initialWindowsBytes`. */
 export const initialWindowTiers: readonly { streamsBelow: number; windowBytes: number }[] = [
-  { streamsBelow: 64, windowBytes: initialWindowBytes }, //  4 MiB
-  { streamsBelow: 256, windowBytes: 16 * KIB }, //           + 3 MiB
-  { streamsBelow: 1024, windowBytes: 2 * KIB }, //           + 1.5 MiB
-  { streamsBelow: Infinity, windowBytes: 128 }, //           + 1.9 MiB at the most streams
+  { streamsBelow: 32, windowBytes: initialWindowBytes }, //  2 MiB
+  { streamsBelow: 128, windowBytes: 16 * KIB }, //           + 1.5 MiB
+  { streamsBelow: 1024, windowBytes: 1 * KIB }, //           + 0.9 MiB
+  { streamsBelow: Infinity, windowBytes: 64 }, //            + 0.9 MiB at the most streams
 ];
 
-/** Streams open at once in one session, opened by both sides. */
+/** Streams open at once in one session, opened by both sides; and how many more there may be while some are refused. */
 export const maximumStreams = 16_384;
+export const maximumRefusedStreams = 1024;
 /** Sessions one agent serves at once, and tunnels whose hello is still awaited. */
 export const maximumSessions = 256;
 export const maximumHandshakes = 256;
@@ -61,7 +66,9 @@ export const acknowledgeBytes = 256 * KIB;
 /** Pieces of one stream that wait for an earlier one; beyond it the tunnel is given up and the rest sent again. */
 export const maximumPieces = 4096;
 
+/** One stream's header, and all headers of a session. */
 export const maximumHeaderBytes = 32 * KIB;
+export const headersSessionBytes = 2 * MIB;
 export const maximumMessageBytes = 128 * KIB;
 export const maximumReasonBytes = 1 * KIB;
 export const maximumHelloBytes = 2 * KIB;

@@ -1,4 +1,11 @@
-import { initialWindowTiers, lossySessionBytes, maximumWindowBytes, receiveWindowsBytes } from "../limits.ts";
+import {
+  grownWindowsBytes,
+  headersSessionBytes,
+  initialWindowsBytes,
+  initialWindowTiers,
+  lossySessionBytes,
+  maximumWindowBytes,
+} from "../limits.ts";
 
 /** A receive window that belongs to one stream. */
 export interface Window {
@@ -9,55 +16,70 @@ export interface Window {
 }
 
 /**
- * The memory of one session on one side: the sum of all receive windows, and of the lossy messages that wait.
- * When windows have taken everything, those above the fair share give back as their data is read.
+ * The memory of one session on one side: receive windows, lossy messages that wait, and headers. Every stream keeps its
+ * initial window; what windows grow beyond it comes from one pool. When that is empty, windows above the fair share
+ * give back as their data is read.
  */
 export class Budget {
-  /** Sum of the sizes of all windows. */
-  granted = 0;
+  /** Sum of all initial windows, and of what all windows have grown beyond. */
+  initial = 0;
+  grown = 0;
   /** Lossy messages waiting to be sent, and to be read. */
   lossyOutgoing = 0;
   lossyIncoming = 0;
-  #grown = 0;
-  #grownBytes = 0;
-  #short = false;
+  /** Headers of all streams. */
+  headers = 0;
+  #grownStreams = 0;
+  /** A window could not grow as it wanted. */
+  #isShort = false;
 
   /** The window a new stream begins with when `streams` are open. */
   initialWindow(streams: number): number {
     return initialWindowTiers.find((tier) => streams < tier.streamsBelow)!.windowBytes;
   }
 
-  /** A window of `initial` bytes, or `wanted` if that fits. */
+  /** The other side counts the streams by itself, so that both together may come to twice the sum. */
+  hasInitialRoom(bytes: number): boolean {
+    return this.initial + bytes <= 2 * initialWindowsBytes;
+  }
+
+  /** A window of `initial` bytes, or up to `wanted` if there is room. */
   reserve(initial: number, wanted = initial): Window {
     const window = { initial, size: initial };
-    this.granted += initial;
-    if (wanted > initial) this.#resize(window, Math.min(wanted, maximumWindowBytes, initial + Math.max(0, this.#free)));
+    this.initial += initial;
+    if (wanted > initial) this.#resize(window, Math.min(wanted, maximumWindowBytes, initial + this.#free));
     return window;
   }
 
   /** Doubles the window as far as there is room; tells whether it grew. */
   grow(window: Window): boolean {
     const wanted = Math.min(window.size * 2, maximumWindowBytes);
-    const size = Math.min(wanted, window.size + Math.max(0, this.#free));
-    this.#short = size < wanted;
+    const size = Math.min(wanted, window.size + this.#free);
+    this.#isShort = size < wanted;
     if (size <= window.size) return false;
     this.#resize(window, size);
     return true;
   }
 
-  /** Takes back what is above the fair share, but not below `held` (bytes the peer may still send). */
+  /** Takes back what is above the fair share, but not below `held`: bytes that the peer may still send. */
   shrink(window: Window, held: number): void {
-    if (!this.#short || this.#grown === 0) return;
-    const fair = Math.max(window.initial, Math.floor((this.#free + this.#grownBytes) / this.#grown));
-    if (window.size > fair) this.#resize(window, Math.max(fair, Math.min(held, window.size)));
+    if (!this.#isShort || window.size <= window.initial) return;
+    const fair = window.initial + Math.floor(grownWindowsBytes / (this.#grownStreams + 1));
+    const size = Math.max(fair, held);
+    if (size < window.size) this.#resize(window, size);
+  }
+
+  /** Changes what a window began with. */
+  settle(window: Window, initial: number): void {
+    this.#resize(window, window.initial);
+    this.initial += initial - window.initial;
+    window.initial = initial;
+    window.size = initial;
   }
 
   release(window: Window): void {
-    this.#resize(window, window.initial);
-    this.granted -= window.initial;
-    window.initial = 0;
-    window.size = 0;
-    this.#short = false;
+    this.settle(window, 0);
+    this.#isShort = false;
   }
 
   /** Room for a lossy message of `bytes` in one direction. */
@@ -65,21 +87,17 @@ export class Budget {
     return this[direction] + bytes <= lossySessionBytes;
   }
 
+  hasHeaderRoom(bytes: number): boolean {
+    return this.headers + bytes <= headersSessionBytes;
+  }
+
   get #free(): number {
-    return receiveWindowsBytes - this.granted;
+    return grownWindowsBytes - this.grown;
   }
 
   #resize(window: Window, size: number): void {
-    const before = window.size;
-    this.granted += size - before;
-    if (before > window.initial) {
-      this.#grown--;
-      this.#grownBytes -= before;
-    }
-    if (size > window.initial) {
-      this.#grown++;
-      this.#grownBytes += size;
-    }
+    this.grown += size - window.size;
+    this.#grownStreams += Number(size > window.initial) - Number(window.size > window.initial);
     window.size = size;
   }
 }

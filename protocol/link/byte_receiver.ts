@@ -67,6 +67,13 @@ export class ByteReceiver extends Inbox implements Receiver, Delivery {
     if (this.put(bytes)) this.#consume(bytes.length);
   }
 
+  /** The stream was opened after its first data had come: with this window instead of the one assumed. */
+  settle(initial: number): void {
+    if (this.#failed || this.done) return;
+    this.#budget.settle(this.#window, initial);
+    this.limit = Math.max(initial, this.#reassembly.highest);
+  }
+
   /** The peer's writer waits for the window. */
   peerHeld(limit: number): void {
     if (this.#failed || this.done || limit > this.limit) return;

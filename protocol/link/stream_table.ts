@@ -1,4 +1,4 @@
-import { maximumStreams } from "../limits.ts";
+import { maximumRefusedStreams, maximumStreams } from "../limits.ts";
 import { LinkError } from "./errors.ts";
 import type { Stream } from "./stream.ts";
 
@@ -80,7 +80,7 @@ export class StreamTable {
     }
     if (id <= this.highestSeen) return this.#unseen.delete(id);
     const skipped = (id - this.highestSeen) / idStep - 1;
-    if (skipped + this.#unseen.size > maximumStreams || this.#streams.size >= 2 * maximumStreams) {
+    if (skipped + this.#unseen.size > maximumStreams || this.#streams.size >= maximumStreams + maximumRefusedStreams) {
       throw new LinkError("violation", "The peer opens more streams than it may");
     }
     for (let missing = this.highestSeen + idStep; missing < id; missing += idStep) this.#unseen.add(missing);

@@ -1,4 +1,10 @@
-import { initialWindowBytes, maximumHeaderBytes, maximumStreams, maximumWindowBytes } from "../limits.ts";
+import {
+  headersSessionBytes,
+  initialWindowBytes,
+  maximumHeaderBytes,
+  maximumStreams,
+  maximumWindowBytes,
+} from "../limits.ts";
 import { Budget } from "./budget.ts";
 import { LinkError, StreamCode, StreamError } from "./errors.ts";
 import { flagLast, flagLossy, type Frame, FrameType } from "./frame.ts";
@@ -52,8 +58,12 @@ export class Streams implements StreamOwner {
     if (header.length > maximumHeaderBytes) {
       throw new LinkError("limit", `A stream's header has at most ${maximumHeaderBytes} bytes`);
     }
+    if (!this.budget.hasHeaderRoom(header.length)) {
+      throw new LinkError("limit", `The headers of a session have at most ${headersSessionBytes} bytes`);
+    }
     const initial = this.budget.initialWindow(this.table.size);
     const id = this.table.takeId();
+    this.budget.headers += header.length;
     const lossy = options.lossy ?? false;
     const window = this.budget.reserve(lossy ? 0 : initial, lossy ? 0 : options.windowBytes);
     const stream = new Stream(this, {
@@ -160,6 +170,7 @@ export class Streams implements StreamOwner {
 
   release(stream: Stream): void {
     this.table.delete(stream.id);
+    this.budget.headers -= stream.header.length;
   }
 
   // Frames
@@ -167,24 +178,23 @@ export class Streams implements StreamOwner {
   #opened(frame: Frame, known: Stream | undefined): void {
     if (this.table.isOwn(frame.id)) throw new LinkError("violation", "The peer opened a stream with an id of ours");
     if (known !== undefined ? known.opened : !this.table.see(frame.id)) return;
-    const lossy = (frame.flags & flagLossy) !== 0;
-    if (
-      frame.tail.length > maximumHeaderBytes || frame.first > maximumWindowBytes || frame.second > initialWindowBytes
-    ) {
+    const { first: grant, second: trust, tail: header } = frame;
+    if (header.length > maximumHeaderBytes || grant > maximumWindowBytes || trust > initialWindowBytes) {
       throw new LinkError("violation", "The peer opened a stream beyond the bounds");
     }
-    const stream = known ?? this.#accept(frame.id, lossy, frame.second);
+    const lossy = (frame.flags & flagLossy) !== 0;
+    const stream = known ?? this.#accept(frame.id, lossy, trust);
     if (stream.lossy !== lossy) throw new LinkError("violation", "The peer contradicts itself on the kind of a stream");
+    if (!stream.opened && stream.receiver instanceof ByteReceiver) stream.receiver.settle(trust);
     stream.opened = true;
-    stream.header = frame.tail.slice();
-    stream.sender.acknowledge(0, frame.first, false);
-    if (this.table.size > maximumStreams) {
-      stream.reset(StreamCode.refused, `A session has at most ${maximumStreams} streams at once`);
-    } else if (this.#onStream === null) {
-      this.#unclaimed.push(stream);
-    } else {
-      this.#hand(stream, this.#onStream);
+    stream.sender.acknowledge(0, grant, false);
+    if (this.table.size > maximumStreams || !this.budget.hasHeaderRoom(header.length)) {
+      return stream.reset(StreamCode.refused, `A session has at most ${maximumStreams} streams at once`);
     }
+    stream.header = header.slice();
+    this.budget.headers += header.length;
+    if (this.#onStream === null) this.#unclaimed.push(stream);
+    else this.#hand(stream, this.#onStream);
   }
 
   /** An error of the owner's handler must not look like one of the tunnel. */
@@ -198,6 +208,7 @@ export class Streams implements StreamOwner {
   }
 
   #accept(id: number, lossy: boolean, trust: number): Stream {
+    if (!this.budget.hasInitialRoom(trust)) throw new LinkError("limit", "The peer opens too many streams at once");
     const window = this.budget.reserve(lossy ? 0 : trust);
     const stream = new Stream(this, { id, header: empty, lossy, window, trust: 0 });
     this.table.add(stream);

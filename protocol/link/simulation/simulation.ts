@@ -204,11 +204,13 @@ class Simulation {
 }
 
 function checkEmpty(session: Session): void {
-  const { granted, lossyIncoming, lossyOutgoing } = session.streams.budget;
+  const { initial, grown, headers, lossyIncoming, lossyOutgoing } = session.streams.budget;
   const left = {
     streams: session.streamCount,
     unseen: session.streams.table.unseen.size,
-    granted,
+    initial,
+    grown,
+    headers,
     lossyIncoming,
     lossyOutgoing,
   };
