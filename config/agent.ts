@@ -190,6 +190,3 @@ const pod = {
 export const agent = section({ ...identity, ...life, ...network, ...pod }, {
   doc: "The agent that mirrord starts beside the target. Not used with the operator.",
 });
-
-/** Words of `agent.image_pull_policy` that Kubernetes knows. */
-export const pullPolicies = ["IfNotPresent", "Always", "Never"] as const;

@@ -129,7 +129,7 @@ export function optionalTextList(given: SimpleFacts): z.ZodDefault<z.ZodNullable
   return simple(z.array(z.string()).nullable().default(null), given, splitList, listOfTexts);
 }
 
-export const port: z.ZodNumber = z.number().int().min(1).max(0xffff);
+const port: z.ZodNumber = z.number().int().min(1).max(0xffff);
 
 const listOfPorts = {
   accept: (raw: unknown) => (typeof raw === "number" ? [raw] : raw),

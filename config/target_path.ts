@@ -4,7 +4,7 @@
  */
 
 /** Kinds of Kubernetes objects, as they are written in a path. */
-export const kubernetesKinds = [
+const kubernetesKinds = [
   "pod",
   "deployment",
   "rollout",
@@ -19,7 +19,7 @@ export type KubernetesKind = typeof kubernetesKinds[number];
 /** Kinds that only the operator can serve. */
 export const operatorKinds: readonly KubernetesKind[] = ["job", "cronjob", "statefulset", "service", "replicaset"];
 
-export const engineKinds = ["docker", "podman"] as const;
+const engineKinds = ["docker", "podman"] as const;
 export type EngineKind = typeof engineKinds[number];
 
 export type Target =

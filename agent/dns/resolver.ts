@@ -19,7 +19,7 @@ export interface Resolution {
 }
 
 /** Error codes of getaddrinfo(3), as glibc numbers them. */
-export const EAI = { noName: -2, again: -3, fail: -4, noData: -5, family: -6 } as const;
+const EAI = { noName: -2, again: -3, fail: -4, noData: -5, family: -6 } as const;
 const AF_UNSPEC = 0;
 
 export class Resolver {
@@ -109,7 +109,7 @@ export class Resolver {
 }
 
 /** Under `in-addr.arpa` byte by byte, under `ip6.arpa` digit by digit, the last first. */
-export function reverseName(address: Uint8Array): string {
+function reverseName(address: Uint8Array): string {
   if (address.length === 4) return `${[...address].reverse().join(".")}.in-addr.arpa`;
   const digits = [...address].flatMap((byte) => [byte >> 4, byte & 0xf]).reverse();
   return `${digits.map((digit) => digit.toString(16)).join(".")}.ip6.arpa`;

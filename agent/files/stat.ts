@@ -5,7 +5,7 @@ import type { IdMaps } from "../target/id_map.ts";
 
 export type Stat = Infer<typeof StatSchema>;
 
-export const S_IFMT = 0o170000;
+const S_IFMT = 0o170000;
 export const S_IFSOCK = 0o140000;
 export const S_IFLNK = 0o120000;
 export const S_IFREG = 0o100000;

@@ -98,6 +98,6 @@ export class Flow {
 }
 
 /** How far `a` is behind `b` on the circle of sequence numbers; negative when it is before. */
-export function distance(a: number, b: number): number {
+function distance(a: number, b: number): number {
   return (a - b) | 0;
 }

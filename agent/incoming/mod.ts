@@ -18,7 +18,6 @@ import { ownedTableMaker, plainTableMaker } from "./nftables_diversion.ts";
 import { skLookupMaker } from "./sk_lookup_diversion.ts";
 import { MODE_STEAL, Stealing } from "./stealing.ts";
 
-export type { Client } from "./client.ts";
 type SubscribeRequest = Extract<Infer<typeof Request>, { subscribe: unknown }>["subscribe"];
 type Reply = Infer<typeof SubscribeReply>;
 

@@ -57,7 +57,7 @@ export function networkU16(value: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.of(value >> 8, value);
 }
 
-export function networkU32(value: number): Uint8Array<ArrayBuffer> {
+function networkU32(value: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.of(value >> 24, value >> 16, value >> 8, value);
 }
 

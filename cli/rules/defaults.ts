@@ -89,7 +89,7 @@ export function defaultNotFound({ home }: Surroundings): string[] {
 }
 
 /** A pattern that matches exactly `text`. */
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return text.replace(/[^\w/]/gu, (character) => `\\x{${character.codePointAt(0)!.toString(16)}}`);
 }
 

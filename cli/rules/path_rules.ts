@@ -5,7 +5,7 @@ import { type Decide, makeDecide } from "./decide.ts";
 import { parseRules, type PathRulesInput } from "./rule_set.ts";
 import { makeTable } from "./table.ts";
 
-export { type Decide, Verdict } from "./decide.ts";
+export { Verdict } from "./decide.ts";
 export { type FilesMode, type PathRulesInput } from "./rule_set.ts";
 
 export interface CompiledPathRules {

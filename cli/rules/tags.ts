@@ -7,7 +7,7 @@
 import { PathSet } from "../../protocol/layer/messages.ts";
 
 /** The kinds of patterns, strongest first. */
-export const ranks = [
+const ranks = [
   "mapping",
   "notFound",
   "readWrite",
@@ -20,7 +20,7 @@ export const ranks = [
 
 export type Rank = (typeof ranks)[number];
 
-export const tagCount = ranks.length * 2;
+const tagCount = ranks.length * 2;
 
 export function tagOf(rank: Rank, sure: boolean): number {
   return ranks.indexOf(rank) * 2 + (sure ? 0 : 1);

@@ -90,7 +90,7 @@ export function inspectProgram(path: string): ProgramFile {
 }
 
 /** Go and its like have a dynamic loader at most for a part: their own system calls pass the C library by. */
-export function doorOf(elf: ElfFacts): Door {
+function doorOf(elf: ElfFacts): Door {
   return elf.interpreter === null || elf.isGo ? "supervisor" : "preload";
 }
 

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { booleanFromText, integer, key, section, textList, textMap, u53 } from "../key.ts";
 
-export const fileModes = ["local", "localwithoverrides", "read", "write"] as const;
+const fileModes = ["local", "localwithoverrides", "read", "write"] as const;
 
 /** `local-with-overrides`, as the flag spells it, is `localwithoverrides`. */
 function modeFromText(value: string, variable: string): unknown {

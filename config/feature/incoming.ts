@@ -3,7 +3,7 @@ import * as z from "zod";
 import { choice, flag, key, optionalPorts, optionalText, portPairs, section, textList } from "../key.ts";
 import { httpFilter } from "./http_filter.ts";
 
-export const incomingModes = ["mirror", "steal", "off"] as const;
+const incomingModes = ["mirror", "steal", "off"] as const;
 
 function acceptIncoming(raw: unknown): unknown {
   if (raw === true) return {};

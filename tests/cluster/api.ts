@@ -11,7 +11,7 @@ export interface Resource {
   [key: string]: any;
 }
 
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(readonly status: number, message: string) {
     super(message);
   }
@@ -63,7 +63,7 @@ export class ClusterApi implements Disposable {
 }
 
 /** The path of an object; plural names of the kinds used here follow one rule. */
-export function objectPath({ apiVersion, kind, metadata }: Resource): string {
+function objectPath({ apiVersion, kind, metadata }: Resource): string {
   const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const scope = metadata.namespace === undefined ? "" : `/namespaces/${metadata.namespace}`;
   return `${group}${scope}/${kind.toLowerCase()}s/${metadata.name}`;
