@@ -35,7 +35,11 @@ fn run(allocator: std.mem.Allocator) !void {
     try runtime.keepFileLimit(allocator, &environment);
     const home = try runtime.home(allocator, &environment);
     try environment.set("MIRRORD_SELF", try system.readLink(allocator, "/proc/self/exe"));
-    try runtime.become(allocator, &environment, home, &.{}, "cli/main.js", arguments[@min(1, arguments.len)..]);
+    const words = arguments[@min(1, arguments.len)..];
+    // The internal proxy lives as long as the program, beside it.
+    const is_proxy = words.len > 0 and std.mem.eql(u8, std.mem.span(words[0]), "intproxy");
+    const flags: []const [*:0]const u8 = if (is_proxy) &runtime.small_heap else &.{};
+    try runtime.become(allocator, &environment, home, flags, "cli/main.js", words);
 }
 
 fn runFace(allocator: std.mem.Allocator, environment: *Environment, arguments: []const [*:0]const u8) !void {
