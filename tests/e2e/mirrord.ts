@@ -29,12 +29,15 @@ export async function exec(target: string | null, command: string[], options: Ru
   return { code, signal, stdout: text.decode(stdout), stderr: text.decode(stderr) };
 }
 
-/** As `exec`, without waiting. Progress is off unless `env` says otherwise. */
+/** Progress is off; and Node is not told of certificates of this machine, which a target doesn't have. */
+export const quietEnv = { MIRRORD_PROGRESS_MODE: "off", NODE_EXTRA_CA_CERTS: "" };
+
+/** As `exec`, without waiting. */
 export function spawn(target: string | null, command: string[], options: RunOptions = {}): Deno.ChildProcess {
   const to = target === null ? [] : ["-t", target];
   return new Deno.Command(mirrordFile, {
     args: ["exec", ...to, ...options.flags ?? [], "--", ...command],
-    env: { MIRRORD_PROGRESS_MODE: "off", ...options.env },
+    env: { ...quietEnv, ...options.env },
     cwd: options.cwd,
     stdin: "null",
     stdout: "piped",

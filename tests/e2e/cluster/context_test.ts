@@ -1,0 +1,81 @@
+/**
+ * From a laptop without a route to pods: programs see a pod's variables, files, names and services (M-010, M-015, M-016,
+ * M-074, M-075, M-087, M-091, M-100, M-153, M-162, M-166), and nothing is left in the cluster (M-009, M-182).
+ */
+import assert from "node:assert/strict";
+import { apiVariables } from "../../cluster/fixtures.ts";
+import { targetFiles } from "../../cluster/images.ts";
+import { kinds } from "../programs.ts";
+import { exec, leftInCluster, podOf, shop } from "./shop.ts";
+
+const { greeting, modified } = targetFiles;
+
+/** What a program must print, but for the name of the pod. */
+async function expectation(host: string, observed: Record<string, unknown>) {
+  assert.equal(observed.variable, apiVariables.SHOP_SECRET);
+  assert.equal(observed.content, greeting.content);
+  assert.equal(observed.size, greeting.content.length);
+  assert.equal(observed.modified, modified.getTime() / 1000);
+  assert.equal(observed.mode, `0o${greeting.mode.toString(8)}`);
+  assert.equal(observed.host, host);
+  assert.match(String(observed.address), /^10\.96\./);
+  assert.equal(JSON.parse(String(observed.answer)).name, "db");
+  await Promise.resolve();
+}
+
+for (const kind of kinds) {
+  for (const target of ["pod", "deployment"]) {
+    Deno.test(`${kind.name} sees the context of a ${target}`, async () => {
+      await shop();
+      const pod = await podOf("api");
+      const path = target === "pod" ? `pod/${pod}` : "deployment/api/container/api";
+      const command = [...await kind.observe(), "SHOP_SECRET", greeting.path, "db", "http://db/"];
+      const { code, stdout, stderr } = await exec(path, command);
+      assert.equal(stderr, "");
+      assert.equal(code, 0);
+      await expectation(pod, JSON.parse(stdout));
+      assert.equal(await leftInCluster(), "");
+    });
+  }
+}
+
+Deno.test("curl reaches a service of the cluster, on a pod and on a deployment", async () => {
+  await shop();
+  const pod = await podOf("api");
+  for (const path of [`pod/${pod}`, "deploy/api"]) {
+    const script =
+      `echo "$SHOP_COLOR"; cat ${greeting.path}; hostname; curl -sS --max-time 10 http://db.shop.svc.cluster.local/`;
+    const { code, stdout, stderr } = await exec(path, ["bash", "-c", script]);
+    assert.equal(stderr, "");
+    assert.equal(code, 0);
+    const [color, text, host, answer] = stdout.split("\n");
+    assert.equal(color, apiVariables.SHOP_COLOR);
+    assert.equal(`${text}\n`, greeting.content);
+    assert.equal(host, pod);
+    const { name, peer } = JSON.parse(answer!);
+    assert.equal(name, "db");
+    assert.match(peer, /^10\.244\.0\./, "the connection came from the pod");
+  }
+  assert.equal(await leftInCluster(), "");
+});
+
+Deno.test("an ephemeral container serves as well as a Job", async () => {
+  await shop();
+  const pod = await podOf("api");
+  const { code, stdout, stderr } = await exec("deployment/api", ["bash", "-c", "hostname; curl -sS http://db/"], {
+    flags: ["--ephemeral-container"],
+  });
+  assert.equal(stderr, "");
+  assert.equal(code, 0);
+  assert.equal(stdout.split("\n")[0], pod);
+  assert.equal(JSON.parse(stdout.split("\n")[1]!).name, "db");
+});
+
+Deno.test("without a target a program has the cluster's names and network", async () => {
+  await shop();
+  const { code, stdout, stderr } = await exec(null, ["curl", "-sS", "--max-time", "10", "http://db/"]);
+  assert.equal(stderr, "");
+  assert.equal(code, 0);
+  assert.equal(JSON.parse(stdout).name, "db");
+  assert.equal(await leftInCluster(), "");
+});
