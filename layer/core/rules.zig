@@ -37,29 +37,26 @@ pub const Table = struct {
     /// The sets that `path` belongs to. Runs of slashes count as one, "/./" as "/".
     pub fn sets(self: Table, path: []const u8) Set {
         const rules = self.rules;
+        const width: usize = rules.class_count;
+        const limit = rules.next.len();
         var state: usize = 0;
+        var previous: u8 = 0;
         for (path, 0..) |byte, i| {
-            if (byte == '/' and i > 0 and skippable(path, i)) continue;
-            if (byte == '.' and isDotComponent(path, i)) continue;
-            const at = state * rules.class_count + rules.class_of[byte];
-            if (at >= rules.next.len()) return .{ .ask = true };
+            if (previous == '/' and (byte == '/' or byte == '.')) {
+                if (byte == '/') continue;
+                // A component that is exactly "." goes with the slash before it.
+                if (i + 1 == path.len) break;
+                if (path[i + 1] == '/') continue;
+            }
+            previous = byte;
+            const at = state * width + rules.class_of[byte];
+            if (at >= limit) return .{ .ask = true };
             state = rules.next.at(at);
         }
         if (state >= rules.accepts.len()) return .{ .ask = true };
         return @bitCast(rules.accepts.at(state));
     }
 };
-
-/// A slash right after another slash, or after a "/." component.
-fn skippable(path: []const u8, i: usize) bool {
-    return path[i - 1] == '/' or (path[i - 1] == '.' and isDotComponent(path, i - 1));
-}
-
-/// A component that is exactly ".".
-fn isDotComponent(path: []const u8, i: usize) bool {
-    if (i == 0 or path[i - 1] != '/' or path[i] != '.') return false;
-    return i + 1 == path.len or path[i + 1] == '/';
-}
 
 /// The order of section "Decision procedure" of the specification. `own` is true for what the process itself adds to the
 /// local defaults (its working directory and its executable).

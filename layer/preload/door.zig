@@ -21,7 +21,7 @@ pub const Visit = struct {
     healthy: bool = true,
 
     pub fn start(self: *Visit, arguments: core.Arguments) Result {
-        if (!state.active) {
+        if (!state.isActive()) {
             self.connection = null;
             self.call.path = null;
             self.call.address = null;

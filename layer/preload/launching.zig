@@ -58,7 +58,7 @@ pub fn adapt(given: Launch, context: anytype, comptime run: fn (@TypeOf(context)
 }
 
 fn needsSupervisor(path: Entry) bool {
-    return state.chooses_door and state.supervisor != null and core.program.doorOf(path) == .supervisor;
+    return state.isMember() and state.supervisor != null and core.program.doorOf(path) == .supervisor;
 }
 
 /// mirrord-supervisor --argv0 NAME -- FILE, and the end of the list.

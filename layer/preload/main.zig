@@ -3,7 +3,6 @@
 
 const std = @import("std");
 const builtin = @import("builtin");
-const startup = @import("startup.zig");
 const state = @import("state.zig");
 const symbols = @import("symbols.zig");
 
@@ -28,8 +27,7 @@ comptime {
 /// Called by the loader before the program's main. glibc passes argc, argv and envp.
 fn construct(argc: usize, argv: usize, envp: usize) callconv(.c) void {
     symbols.prepare();
-    const started = startup.read(argc, argv, envp) orelse return;
-    state.init(&started);
+    state.settle(argc, argv, envp);
 }
 
 /// The loader's list of constructors. (A test program has no loader.)

@@ -50,10 +50,10 @@ fn fromRegisters(argc: usize, argv: usize, envp: usize, top: usize) ?Startup {
     return .{ .arguments = @ptrFromInt(argv), .environment = @ptrFromInt(envp) };
 }
 
-/// musl has set its `__environ` before it runs constructors; the arguments lie before it in the initial stack, as long as
-/// argc (the word before them) says.
+/// Both libcs have set their `__environ` before other libraries' constructors run. The arguments lie before it in the
+/// initial stack, as many as argc (the word before them) says.
 fn fromLibc(top: usize) ?Startup {
-    const variable: *const usize = @ptrFromInt(symbols.next("__environ") orelse return null);
+    const variable: *const usize = @ptrFromInt(symbols.global("__environ") orelse return null);
     const envp = variable.*;
     if (envp <= @frameAddress() or envp >= top) return null;
     var count: usize = 0;

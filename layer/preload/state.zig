@@ -10,20 +10,50 @@ const system = core.system;
 const variable = core.config.variable;
 
 /// False: every hook does what libc does. Processes outside a session, skipped programs, and all below a supervisor.
-pub var active: bool = false;
+var active: bool = false;
 pub var session: core.Session = undefined;
 pub var proxy: core.config.Proxy = undefined;
 /// Whether static programs are to be executed below the supervisor, and where that is. Skipped programs do this, too:
 /// what they start (a build tool's result) belongs to the session.
-pub var chooses_door: bool = false;
+var chooses_door: bool = false;
 pub var supervisor: ?[*:0]const u8 = null;
 
 var working_directory: [core.path_limit]u8 = undefined;
 var executable: [core.path_limit]u8 = undefined;
 var supervisor_path: [core.path_limit]u8 = @splat(0);
 
+/// 1 once somebody has begun to read the environment; `settled` when nobody needs to any more.
+var begun: u32 = 0;
+var settled: bool = false;
+
+/// Whether hooks do more than libc.
+pub inline fn isActive() bool {
+    if (!settled and !active) settleEarly();
+    return active;
+}
+
+/// Whether this process belongs to a session without being served by a supervisor: what it executes does, too.
+pub fn isMember() bool {
+    if (!settled and !active) settleEarly();
+    return chooses_door;
+}
+
+/// Constructors of other libraries may run, and make calls, before ours.
+noinline fn settleEarly() void {
+    const started = startup.read(0, 0, 0) orelse return;
+    if (@atomicRmw(u32, &begun, .Xchg, 1, .acq_rel) == 0) init(&started);
+}
+
+/// Called by our constructor, with what the loader passed to it.
+pub fn settle(argc: usize, argv: usize, envp: usize) void {
+    if (startup.read(argc, argv, envp)) |started| {
+        if (@atomicRmw(u32, &begun, .Xchg, 1, .acq_rel) == 0) init(&started);
+    }
+    settled = true;
+}
+
 /// Nothing is asked of the proxy here: a process that never uses the session costs it nothing.
-pub fn init(started: *const startup.Startup) void {
+fn init(started: *const startup.Startup) void {
     const address = started.variable(variable.proxy) orelse return;
     proxy = core.config.Proxy.parse(address) orelse return;
     const path = started.variable(variable.config) orelse return;

@@ -129,6 +129,23 @@ Deno.test("a process that asks nothing does not connect, and one connection serv
   ok(proxy.joins[0]!.program.endsWith("/cat"), proxy.joins[0]!.program);
 });
 
+for (const compiler of ["gcc", "musl-gcc"]) {
+  Deno.test(`${compiler}: a library's constructor, which runs before the layer's, belongs to the session`, async () => {
+    await using proxy = await session();
+    const early = `#include <stdio.h>
+__attribute__((constructor)) static void early(void) {
+  char line[32] = "nothing"; FILE *f = fopen("/app/hello.txt", "r"); if (f) fgets(line, sizeof line, f); printf("%s", line);
+}`;
+    Deno.writeTextFileSync(`${proxy.folder}/early.c`, early);
+    Deno.writeTextFileSync(`${proxy.folder}/main.c`, "int main(void) { return 0; }");
+    const build = `cd ${proxy.folder} && ${compiler} -shared -fPIC -o libearly.so early.c && ` +
+      `${compiler} -o main main.c -Wl,--no-as-needed -L. -learly -Wl,-rpath,${proxy.folder}`;
+    await run(["sh", "-c", build]);
+    const { stdout, stderr } = await run([`${proxy.folder}/main`], { session: proxy });
+    strictEqual(stdout + stderr, "hello remote\n");
+  });
+}
+
 Deno.test("the loader started as a command, and a wrong secret", async () => {
   await using proxy = await session();
   const loader = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"].find((path) => exists(path))!;

@@ -106,7 +106,7 @@ fn executeListed(comptime kind: Listed) fn (variadic.Arguments) callconv(.c) c_i
 /// Where a file lies that is executed by descriptor, if it has to be executed by path for the supervisor. A file without
 /// a name (a memfd, a deleted file) is executed as it is.
 fn pathForSupervisor(directory: c_int, path: Entry, flags: u32, buffer: *[core.path_limit]u8) ?Entry {
-    if (!state.chooses_door) return null;
+    if (!state.isMember()) return null;
     const by_descriptor = path[0] == 0 and flags & linux.AT.EMPTY_PATH != 0;
     const opened = if (by_descriptor) directory else system.openat(directory, path, system.O.CLOEXEC, 0);
     if (opened < 0) return null;
@@ -209,7 +209,7 @@ fn spawnSearched(comptime name: [:0]const u8, comptime direct: [:0]const u8) Spa
         ) callconv(.c) c_int {
             const path = startup.find(ownEnvironment(), "PATH");
             var found: [core.path_limit]u8 = undefined;
-            const searched = state.chooses_door and launching.search(file, path, &found, rememberExecutable) >= 0;
+            const searched = state.isMember() and launching.search(file, path, &found, rememberExecutable) >= 0;
             if (searched and core.program.doorOf(@ptrCast(&found)) == .supervisor) {
                 return spawn(direct)(process, @ptrCast(&found), actions, attributes, arguments, block);
             }

@@ -122,7 +122,7 @@ fn fstatvfs(comptime name: [:0]const u8) DescriptorStatVfs {
 /// A remote file has no extended attributes here: saying "not supported" keeps `ls -l` and `cp -a` content, where the
 /// local answer would be that there is no such file.
 fn lacksAttributes(path: Path) bool {
-    if (!state.active) return false;
+    if (!state.isActive()) return false;
     const text = std.mem.span(path orelse return false);
     if (text.len == 0 or text[0] != '/') return false;
     if (state.session.decide(text, false) != .remote) return false;

@@ -11,7 +11,7 @@ const GetNameChecked = *const fn (?[*]u8, usize, usize) callconv(.c) c_int;
 const Uname = *const fn (?*linux.utsname) callconv(.c) c_int;
 
 fn targetName() ?[]const u8 {
-    return if (state.active) state.session.config.hostname else null;
+    return if (state.isActive()) state.session.config.hostname else null;
 }
 
 fn gethostname(buffer: ?[*]u8, size: usize) callconv(.c) c_int {

@@ -137,7 +137,7 @@ fn remoteName(name: Text, family: c_int) ?[]const u8 {
 }
 
 fn remoteAddress(address: ?[*]const u8, length: u32, family: c_int) ?[]const u8 {
-    if (!state.active or !state.session.config.dns_enabled) return null;
+    if (!state.isActive() or !state.session.config.dns_enabled) return null;
     const expected: u32 = switch (family) {
         core.address.family_v4 => 4,
         core.address.family_v6 => 16,

@@ -22,7 +22,7 @@ const Words = [6]usize;
 const Raw = *const fn (c_long, usize, usize, usize, usize, usize, usize) callconv(.c) c_long;
 
 fn syscall(number: c_long, a: usize, b: usize, c: usize, d: usize, e: usize, f: usize) callconv(.c) c_long {
-    const known: ?isize = if (state.active or state.chooses_door) perform(number, .{ a, b, c, d, e, f }) else null;
+    const known: ?isize = if (state.isActive() or state.isMember()) perform(number, .{ a, b, c, d, e, f }) else null;
     if (known) |value| return native.result(c_long, value);
     const function = native.find("syscall", Raw) orelse return native.result(c_long, kernel(number, .{ a, b, c, d, e, f }));
     // As if the program had called it: some calls return twice.
@@ -48,10 +48,10 @@ fn perform(number: c_long, words: Words) ?isize {
             return executing.executeAt(int(words[0]), path(words[1]), arguments, environment, int(words[4]));
         },
         // Its requests would pass by every hook.
-        nr(.io_uring_setup) => return if (state.active) -@as(isize, @intFromEnum(linux.E.NOSYS)) else null,
+        nr(.io_uring_setup) => return if (state.isActive()) -@as(isize, @intFromEnum(linux.E.NOSYS)) else null,
         else => {},
     }
-    if (!state.active) return null;
+    if (!state.isActive()) return null;
     return performFile(number, words) orelse performOld(number, words) orelse performSocket(number, words);
 }
 

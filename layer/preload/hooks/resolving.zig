@@ -36,7 +36,7 @@ const ai = struct {
 
 /// A name that the target is to be asked for; null for everything that libc answers by itself.
 pub fn remoteName(node: Text) ?[:0]const u8 {
-    if (!state.active or !state.session.config.dns_enabled) return null;
+    if (!state.isActive() or !state.session.config.dns_enabled) return null;
     const name = std.mem.span(node orelse return null);
     if (name.len == 0 or name.len > 1024 or std.mem.indexOfScalar(u8, name, ':') != null) return null;
     return name;
@@ -197,7 +197,7 @@ fn getnameinfo(
 ) callconv(.c) c_int {
     const asks_name = host != null and host_size > 0 and flags & ni.numeric_host == 0;
     const raw = if (asks_name) rawAddress(address, length) else null;
-    if (raw == null or !state.active or !state.session.config.dns_enabled) {
+    if (raw == null or !state.isActive() or !state.session.config.dns_enabled) {
         return native.call("getnameinfo", GetName, .{ address, length, host, host_size, service, service_size, flags });
     }
     var question = Question.begin() orelse return eai.again;

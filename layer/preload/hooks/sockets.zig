@@ -60,7 +60,7 @@ fn listen(fd: c_int, backlog: c_int) callconv(.c) c_int {
 
 /// After a native accept: replaces the address by the true one. `room` is what `length` was before.
 pub fn correctAccepted(fd: c_int, address: Address, length: Length, room: u32) void {
-    if (!state.active) return;
+    if (!state.isActive()) return;
     const wanted = address != null and length != null;
     const told = if (wanted) length.?.* else 0;
     if (wanted) length.?.* = room;
@@ -112,7 +112,7 @@ fn socketName(comptime name: [:0]const u8, comptime peer: bool) Naming {
 
 /// After a native getsockopt: replaces a connection's error by the target's.
 pub fn correctOption(fd: c_int, level: c_int, option: c_int, value: ?*anyopaque) void {
-    if (level != linux.SOL.SOCKET or option != linux.SO.ERROR or !state.active) return;
+    if (level != linux.SOL.SOCKET or option != linux.SO.ERROR or !state.isActive()) return;
     var v: door.Visit = undefined;
     _ = v.start(.{ .socket_error = .{ .fd = fd, .buffer = @intFromPtr(value) } });
     v.end();

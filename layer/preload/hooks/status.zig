@@ -30,7 +30,7 @@ pub fn visit(v: *door.Visit, directory: c_int, path: Path, flags: u32, buffer: ?
 
 /// After a native fstat: replaces the answer if the descriptor stands for a remote file.
 pub fn correct(fd: c_int, buffer: Buffer) void {
-    if (!state.active or !state.session.isStandIn(buffer.?)) return;
+    if (!state.isActive() or !state.session.isStandIn(buffer.?)) return;
     var v: door.Visit = undefined;
     _ = v.start(.{ .stat_descriptor = .{ .fd = fd, .buffer = @intFromPtr(buffer), .layout = .stat } });
     v.end();
