@@ -1,13 +1,13 @@
 /** A process held by a pidfd: its number cannot come to mean another one. */
-import { check, errno, libc } from "./libc.ts";
-import { Errno } from "./errno.ts";
+import { check, libc } from "./libc.ts";
 import type { Poller } from "./poller.ts";
 
 const SYS_pidfd_send_signal = 424n;
 const SYS_pidfd_open = 434n;
 const SYS_pidfd_getfd = 438n;
-/** No process has it: tells the right to take descriptors from their absence. */
-const impossibleFd = 0x7fffffff;
+
+/** Where a socket is looked for at most. */
+const processesMax = 64;
 
 export const SIGTERM = 15;
 export const SIGKILL = 9;
@@ -41,11 +41,6 @@ export class ProcessHandle {
     return taken < 0 ? null : taken;
   }
 
-  /** Whether the kernel lets us take descriptors of this process (same user; Yama may forbid it). */
-  mayTakeDescriptors(): boolean {
-    return libc.syscall3(SYS_pidfd_getfd, this.#fd, impossibleFd, 0) < 0n && errno() === Errno.EBADF;
-  }
-
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -53,17 +48,44 @@ export class ProcessHandle {
   }
 }
 
-/** The descriptor of process `pid` behind which the socket with this inode is, or null. */
-export function findSocketDescriptor(pid: number, inode: bigint): number | null {
+/** A descriptor, of process `pid` or of one that it has started, behind which the socket with this inode is. */
+export function findSocketDescriptor(pid: number, inode: bigint): { pid: number; fd: number } | null {
   const wanted = `socket:[${inode}]`;
+  for (const candidate of withDescendants(pid)) {
+    const fd = findDescriptor(candidate, wanted);
+    if (fd !== null) return { pid: candidate, fd };
+  }
+  return null;
+}
+
+function findDescriptor(pid: number, wanted: string): number | null {
   try {
-    for (const entry of Deno.readDirSync(`/proc/${pid}/fd`)) {
-      if (linkAt(`/proc/${pid}/fd/${entry.name}`) === wanted) return Number(entry.name);
+    for (const { name } of Deno.readDirSync(`/proc/${pid}/fd`)) {
+      if (linkAt(`/proc/${pid}/fd/${name}`) === wanted) return Number(name);
     }
   } catch {
     // The process has ended, or belongs to another user.
   }
   return null;
+}
+
+/** Nearest first, and not endlessly many. */
+function withDescendants(pid: number): number[] {
+  const found = [pid];
+  for (let index = 0; index < found.length && found.length < processesMax; index++) {
+    found.push(...childrenOf(found[index]!));
+  }
+  return found;
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    const threads = [...Deno.readDirSync(`/proc/${pid}/task`)];
+    const lists = threads.map(({ name }) => Deno.readTextFileSync(`/proc/${pid}/task/${name}/children`));
+    return lists.join(" ").split(" ").filter((word) => word !== "").map(Number);
+  } catch {
+    return [];
+  }
 }
 
 function linkAt(path: string): string | null {

@@ -141,24 +141,22 @@ function listenFull(wanted: SocketAddress): FullListener {
   });
 }
 
-/** A duplicate of the socket that process `pid` has, or null when it may not be had. */
+/** A duplicate of the socket, from process `pid` or one below it (a supervisor's program); null when it may not be had. */
 function takeSocket(pid: number, inode: bigint, cookie: bigint): number | null {
+  const found = findSocketDescriptor(pid, inode);
+  if (found === null) return null;
   let process;
   try {
-    process = new ProcessHandle(pid);
-  } catch {
-    return null;
-  }
-  try {
-    if (!process.mayTakeDescriptors()) return null;
-    const descriptor = findSocketDescriptor(pid, inode);
-    const taken = descriptor === null ? null : process.takeDescriptor(descriptor);
+    process = new ProcessHandle(found.pid);
+    const taken = process.takeDescriptor(found.fd);
     if (taken === null || socket.socketCookie(taken) === cookie) return taken;
     socket.closeSocket(taken);
-    return null;
+  } catch {
+    // It has ended meanwhile.
   } finally {
-    process.close();
+    process?.close();
   }
+  return null;
 }
 
 async function withinTime(connected: Promise<number>): Promise<void> {
