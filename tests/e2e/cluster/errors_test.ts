@@ -55,7 +55,10 @@ for (const limit of ["count/jobs.batch=0", "pods=1"]) {
     await shop();
     await createQuota(limit);
     try {
-      assert.match(await refusal("deployment/api", ["--agent-startup-timeout", "30"]), /exceeded quota: tight/);
+      assert.match(
+        await refusal("deployment/api", ["--agent-namespace", "shop", "--agent-startup-timeout", "30"]),
+        /exceeded quota: tight/,
+      );
     } finally {
       await kubectl("delete", "quota", "tight");
     }

@@ -66,11 +66,11 @@ export async function addressOfService(name: string): Promise<string> {
   return (await kubectl("get", "service", name, "-o", "jsonpath={.spec.clusterIP}")).trim();
 }
 
-/** Jobs and pods of ours in the namespace; waits until there are none, or the time is over. */
+/** Jobs and pods of ours in the cluster; waits until there are none, or the time is over. */
 export async function leftInCluster(timeoutMs = 20_000): Promise<string> {
   const end = performance.now() + timeoutMs;
   while (true) {
-    const found = await kubectl("get", "jobs,pods", "-l", "app=mirrord", "-o", "name");
+    const found = await kubectl("get", "jobs,pods", "--all-namespaces", "-l", "app=mirrord", "-o", "name");
     if (found.trim() === "" || performance.now() > end) return found.trim();
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
