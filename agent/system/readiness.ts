@@ -1,4 +1,5 @@
 /** Waits until a descriptor can be read: one epoll, and one thread in it however many wait. */
+import { epollDataOffset, epollEvent, epollEventBytes } from "./epoll.ts";
 import { EEXIST, EPERM } from "./errno.ts";
 import { type Argument, syscall, syscallWaiting } from "./syscall.ts";
 import { SystemError } from "./system_error.ts";
@@ -7,9 +8,6 @@ const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2, EPOLL_CTL_MOD = 3;
 const EPOLLIN = 1, EPOLLONESHOT = 1 << 30;
 const EFD_FLAGS = 0o2000000 | 0o4000;
-/** `struct epoll_event` is packed on x86_64 only. */
-const eventBytes = Deno.build.arch === "x86_64" ? 12 : 16;
-const dataOffset = eventBytes - 8;
 const eventsAtOnce = 64;
 
 class Readiness {
@@ -24,7 +22,7 @@ class Readiness {
    */
   readable(fd: number): Promise<boolean> {
     this.#open();
-    const event = eventFor(fd, EPOLLIN | EPOLLONESHOT);
+    const event = epollEvent(EPOLLIN | EPOLLONESHOT, BigInt(fd));
     let result = syscall("epoll_ctl", this.#epoll, EPOLL_CTL_ADD, fd, event);
     if (result === -EEXIST) result = syscall("epoll_ctl", this.#epoll, EPOLL_CTL_MOD, fd, event);
     // Regular files and directories have no readiness: they never make a reader wait.
@@ -51,13 +49,13 @@ class Readiness {
     if (this.#epoll >= 0) return;
     this.#epoll = syscall("epoll_create1", EPOLL_CLOEXEC);
     this.#wake = syscall("eventfd2", 0, EFD_FLAGS);
-    syscall("epoll_ctl", this.#epoll, EPOLL_CTL_ADD, this.#wake, eventFor(this.#wake, EPOLLIN));
+    syscall("epoll_ctl", this.#epoll, EPOLL_CTL_ADD, this.#wake, epollEvent(EPOLLIN, BigInt(this.#wake)));
   }
 
   /** The thread stays in epoll only while somebody waits, so that an idle process can end. */
   async #run(): Promise<void> {
     this.#running = true;
-    const events = new Uint8Array(eventBytes * eventsAtOnce);
+    const events = new Uint8Array(epollEventBytes * eventsAtOnce);
     const wait: Argument[] = [this.#epoll, events, eventsAtOnce, -1, 0, 0];
     while (this.#waiters.size > 0) {
       const count = await syscallWaiting("epoll_pwait", ...wait);
@@ -67,7 +65,7 @@ class Readiness {
   }
 
   #settle(events: Uint8Array<ArrayBuffer>, index: number): void {
-    const fd = new DataView(events.buffer).getInt32(index * eventBytes + dataOffset, true);
+    const fd = new DataView(events.buffer).getInt32(index * epollEventBytes + epollDataOffset, true);
     if (fd === this.#wake) {
       syscall("read", this.#wake, new Uint8Array(8), 8);
       return;
@@ -76,14 +74,6 @@ class Readiness {
     this.#waiters.delete(fd);
     waiter?.(true);
   }
-}
-
-function eventFor(fd: number, events: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(eventBytes);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, events, true);
-  view.setInt32(dataOffset, fd, true);
-  return bytes;
 }
 
 /** The process has one. */
