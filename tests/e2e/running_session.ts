@@ -37,13 +37,13 @@ export function agentsOf(targetPid: number): number[] {
   return processesWith(`MIRRORD_AGENT_TARGET_PID=${targetPid}`, "agent");
 }
 
-/** Everything of a session that still exists: processes, directories, sockets. */
-export async function leftovers(session: RunningSession, targetPid: number): Promise<string[]> {
+/** Everything of a session that still exists on this machine: processes, directories, sockets. */
+export async function leftovers(session: RunningSession, targetPid: number | null): Promise<string[]> {
   const found: string[] = [];
   for (const pid of [session.proxyPid, session.programPid]) {
     if (await Deno.stat(`/proc/${pid}`).catch(() => null)) found.push(`process ${pid}`);
   }
-  for (const pid of agentsOf(targetPid)) found.push(`agent ${pid}`);
+  if (targetPid !== null) found.push(...agentsOf(targetPid).map((pid) => `agent ${pid}`));
   for (const folder of ["/dev/shm", "/tmp", `${Deno.env.get("HOME")}/.mirrord/sessions`]) {
     for (const name of await namesIn(folder)) {
       if (name.includes(session.id) && !name.endsWith(".log")) found.push(`${folder}/${name}`);
@@ -64,7 +64,11 @@ async function namesIn(folder: string): Promise<string[]> {
 }
 
 /** Waits until nothing is left; returns what is after the time. */
-export async function leftoversAfter(session: RunningSession, targetPid: number, timeoutMs: number): Promise<string[]> {
+export async function leftoversAfter(
+  session: RunningSession,
+  targetPid: number | null,
+  timeoutMs: number,
+): Promise<string[]> {
   const end = performance.now() + timeoutMs;
   while (true) {
     const found = await leftovers(session, targetPid);
