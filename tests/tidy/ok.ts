@@ -1,40 +1,53 @@
 /** `./dev ok`: everything a reviewer should not have to look at. Prints a line a check and `N passed, N failed`. */
 import { cacheFolder, zig } from "../../build/toolchain.ts";
+import { checklistProblems } from "./checklist.ts";
+import { documentProblems } from "./documents.ts";
+import { exportProblems } from "./exports.ts";
 import { layoutProblems } from "./layout.ts";
 
 const deno = Deno.execPath();
-const root = new URL("../..", import.meta.url).pathname;
+const root = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 
 interface Check {
   name: string;
-  problems(): Promise<string>;
+  /** What is wrong, as lines; none when all is well. */
+  problems(): Promise<string[]>;
 }
 
-/** A tool that is silent when all is well. */
-function tool(name: string, command: string, args: string[]): Check {
+/** A tool that fails when something is wrong. `lines`: those of its output that say what. */
+function tool(name: string, command: string, args: string[], lines = /./): Check {
   const problems = async () => {
     const { success, stdout, stderr } = await new Deno.Command(command, { args, cwd: root, env: { NO_COLOR: "1" } })
       .output();
-    return success ? "" : new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    if (success) return [];
+    const output = [stdout, stderr].flatMap((bytes) => new TextDecoder().decode(bytes).split("\n"));
+    return output.filter((line) => lines.test(line));
   };
   return { name, problems };
 }
 
+function rules(name: string, problems: (root: string) => Promise<string[]>): Check {
+  return { name, problems: () => problems(root) };
+}
+
 const checks: Check[] = [
-  tool("format", deno, ["fmt", "--check", "--quiet"]),
+  tool("format", deno, ["fmt", "--check"], /^(from|error)\b/),
   tool("lint", deno, ["lint", "--quiet"]),
   tool("types", deno, ["check", "--quiet", "."]),
   tool("generated files", deno, ["task", "--quiet", "generate", "--check"]),
-  tool("zig format", zig(), ["fmt", "--check", "layer"]),
-  { name: "layout", problems: async () => (await layoutProblems(root)).join("\n") },
+  tool("zig format", zig(), ["fmt", "--check", "layer", "protocol", "tests"]),
+  rules("layout", layoutProblems),
+  rules("exports", exportProblems),
+  rules("documents", documentProblems),
+  rules("checklist", checklistProblems),
 ];
 
 let failed = 0;
 await Deno.mkdir(cacheFolder(), { recursive: true });
 for (const check of checks) {
   const problems = await check.problems();
-  if (problems !== "") failed++;
-  console.log(problems === "" ? `ok      ${check.name}` : `FAILED  ${check.name}\n${problems}`);
+  if (problems.length > 0) failed++;
+  console.log(problems.length === 0 ? `ok      ${check.name}` : `FAILED  ${check.name}\n${problems.join("\n")}`);
 }
 console.log(`${checks.length - failed} passed, ${failed} failed`);
 Deno.exit(failed === 0 ? 0 : 1);

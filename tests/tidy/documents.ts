@@ -1,0 +1,39 @@
+/** What the documents name is there: a reader who follows a path finds a file or a folder at its end. */
+import { sources } from "./sources.ts";
+
+/** Returns a line for each path that leads nowhere. */
+export async function documentProblems(root: string): Promise<string[]> {
+  const folders = [...Deno.readDirSync(root)].filter((entry) => entry.isDirectory).map((entry) => entry.name);
+  const problems: string[] = [];
+  for await (const document of sources(root, /\.md$/)) {
+    const text = await Deno.readTextFile(`${root}/${document}`);
+    for (const path of new Set([...namedPaths(text, folders), ...linkedPaths(text, document)])) {
+      if (!exists(`${root}/${path}`)) problems.push(`${document}: there is no ${path}`);
+    }
+  }
+  return problems.sort();
+}
+
+/** Everything that looks like a path: it begins with a folder of the tree, or is source code between back-ticks. */
+function namedPaths(text: string, folders: readonly string[]): string[] {
+  const inTree = folders.filter((name) => !name.startsWith(".") && name !== "dist");
+  const beneath = new RegExp(`(?<![\\w./@:-])(?:${inTree.join("|")})/[\\w.*/-]*[\\w*/]`, "g");
+  const source = /(?<=`)\w[\w-]*\/[\w./-]+\.(?:ts|zig|md)(?=`)/g;
+  return [...text.matchAll(beneath), ...text.matchAll(source)].map(([path]) => path);
+}
+
+/** The targets of links to other files, relative to the root. */
+function linkedPaths(text: string, document: string): string[] {
+  const links = [...text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map((match) => match[1]!);
+  return links.filter((link) => !/^[a-z]+:/.test(link))
+    .map((link) => decodeURIComponent(new URL(link, `file:///${document}`).pathname.slice(1)));
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
