@@ -22,6 +22,7 @@ comptime {
     _ = @import("hooks/sockets.zig");
     _ = @import("hooks/status.zig");
     _ = @import("hooks/stdio.zig");
+    _ = @import("hooks/walking.zig");
 }
 
 /// Called by the loader before the program's main. glibc passes argc, argv and envp.

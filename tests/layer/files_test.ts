@@ -105,6 +105,36 @@ Deno.test("C: a musl program sees the same, with the same library", async () => 
   expectFacts(await run([await cProgram("files", { musl: true })], { session: proxy }), known);
 });
 
+Deno.test("C: nftw, ftw and glob walk the target's tree", async () => {
+  await using proxy = await session();
+  const walked = {
+    nftw: "0 deep=file,1004 sub=directory,0",
+    "nftw-after": "0 deep=file,1004 sub=after,0",
+    "nftw-stopped": "2 deep=file,1004 sub=directory,0",
+    "nftw-missing": "-1",
+    ftw: "0 /app/sub/deep=file,4 /app/sub=directory,0",
+  };
+  expectFacts(await run([await cProgram("walking")], { session: proxy }), {
+    ...walked,
+    glob: "0 /app/hello.txt",
+    "glob-deep": "0 /app/sub/deep",
+  });
+  expectFacts(await run([await cProgram("walking", { musl: true })], { session: proxy }), walked);
+});
+
+Deno.test("cp -a, tar and du see the whole tree", async () => {
+  await using proxy = await session();
+  const script =
+    `cp -a /app/sub ${proxy.folder}/copy && cat ${proxy.folder}/copy/deep && tar cf - -C / app/sub 2>/dev/null;
+    tar cPf - /app/sub /app/hello.txt | tar tPf - && du -ab /app/sub | sort`;
+  const { stdout, stderr } = await run(["sh", "-c", script], { session: proxy });
+  strictEqual(stderr, "");
+  strictEqual(
+    stdout.replaceAll("\0", ""),
+    "deep/app/sub/\n/app/sub/deep\n/app/hello.txt\n4\t/app/sub/deep\n4100\t/app/sub\n",
+  );
+});
+
 Deno.test("cat, head, wc, md5sum and cp read the file natively", async () => {
   await using proxy = await session();
   const copy = `${proxy.folder}/copy`;

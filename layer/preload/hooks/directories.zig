@@ -13,7 +13,7 @@ fn visit(v: *door.Visit, path: Path) door.Result {
     return v.start(.{ .open_directory = .{ .path = @intFromPtr(path) } });
 }
 
-fn opendir(path: Path) callconv(.c) Directory {
+pub fn opendir(path: Path) callconv(.c) Directory {
     var v: door.Visit = undefined;
     defer v.end();
     switch (visit(&v, path)) {

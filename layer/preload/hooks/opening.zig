@@ -37,6 +37,15 @@ pub fn remote(v: *door.Visit, path: Path, flags: u32) ?i64 {
     };
 }
 
+/// open(2) for reading, for functions that libc would call it inside of: a descriptor or −errno.
+pub fn openPath(v: *door.Visit, path: Path, flags: u32) i64 {
+    defer v.end();
+    return switch (visit(v, AT_FDCWD, path, @bitCast(flags), 0)) {
+        .local => core.system.openat(AT_FDCWD, v.path(path).?, flags, 0),
+        .value => |value| value,
+    };
+}
+
 fn open(comptime name: [:0]const u8) Open {
     return struct {
         fn hook(path: Path, flags: c_int, mode: c_uint) callconv(.c) c_int {

@@ -40,7 +40,21 @@ fn followFlag(comptime follow: bool) u32 {
     return if (follow) 0 else linux.AT.SYMLINK_NOFOLLOW;
 }
 
-fn stat(comptime name: [:0]const u8, comptime follow: bool) Stat {
+/// stat(2) by path, for functions that libc would call it inside of.
+pub fn statPath(path: Path, buffer: *linux.Stat, flags: u32) c_int {
+    var v: door.Visit = undefined;
+    defer v.end();
+    return switch (visit(&v, AT_FDCWD, path, flags, buffer, .stat)) {
+        .local => native.result(c_int, core.system.fstatat(AT_FDCWD, v.path(path).?, buffer, flags)),
+        .value => |value| native.result(c_int, value),
+    };
+}
+
+/// The hooks, for functions that take such a function.
+pub const stat: *const anyopaque = statHook("stat", true);
+pub const lstat: *const anyopaque = statHook("lstat", false);
+
+fn statHook(comptime name: [:0]const u8, comptime follow: bool) Stat {
     return struct {
         fn hook(path: Path, buffer: Buffer) callconv(.c) c_int {
             var v: door.Visit = undefined;
@@ -122,8 +136,8 @@ fn statx(directory: c_int, path: Path, flags: c_int, mask: c_uint, buffer: ?*lin
 }
 
 comptime {
-    for (.{ "stat", "stat64" }) |name| @export(stat(name, true), .{ .name = name });
-    for (.{ "lstat", "lstat64" }) |name| @export(stat(name, false), .{ .name = name });
+    for (.{ "stat", "stat64" }) |name| @export(statHook(name, true), .{ .name = name });
+    for (.{ "lstat", "lstat64" }) |name| @export(statHook(name, false), .{ .name = name });
     for (.{ "__xstat", "__xstat64" }) |name| @export(oldStat(name, true), .{ .name = name });
     for (.{ "__lxstat", "__lxstat64" }) |name| @export(oldStat(name, false), .{ .name = name });
     for (.{ "fstatat", "fstatat64" }) |name| @export(statAt(name), .{ .name = name });
