@@ -28,3 +28,8 @@ export const kinds: ProgramKind[] = [
     answer: async () => [await staticGo("answer")],
   },
 ];
+
+/** A Python program by its text. */
+export function python(text: string): string[] {
+  return ["python3", "-c", text];
+}
