@@ -63,10 +63,10 @@ async function openSession(target: TargetConnection, holder: string): Promise<Se
 }
 
 const helpFor: Partial<Record<LinkErrorKind, string>> = {
-  token: "The token must be the one whose SHA-256 the agent was started with: see connect_tcp.token_file.",
+  token: "The token must be the one that the agent was started with: see connect_tcp.token_file.",
   version: "Use an agent of the same version as mirrord: see agent.image.",
   busy: "Others use the agent: end their sessions, or try again later.",
-  tunnel: "The agent may have ended: its log says why. Try again.",
+  tunnel: "The agent may have ended: its log says why. One that wants TLS needs connect_tcp.tls. Try again.",
 };
 
 /** Files and variables are those of the container that runs now. */
