@@ -46,6 +46,9 @@ export interface LayerServerOptions {
   log: Log;
 }
 
+/** Anybody on this machine may connect: whoever does not show the secret by then is disconnected. */
+const joinTimeoutMs = 5000;
+
 export class LayerServer {
   readonly #options: LayerServerOptions;
   readonly #listener: Deno.UnixListener;
@@ -84,7 +87,8 @@ export class LayerServer {
   async #serve(connection: Deno.Conn): Promise<void> {
     const reader = new FrameReader(connection);
     const ended = Promise.withResolvers<void>();
-    const layer = await this.#join(connection, reader, ended.promise);
+    const timer = setTimeout(() => closeQuietly(connection), joinTimeoutMs);
+    const layer = await this.#join(connection, reader, ended.promise).finally(() => clearTimeout(timer));
     if (layer === null) return;
     this.#options.onJoined(layer.pid);
     this.#options.onCount(++this.#joined);

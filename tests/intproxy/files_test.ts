@@ -33,6 +33,16 @@ Deno.test("a wrong secret is turned away", async () => {
   });
 });
 
+Deno.test("bytes that are no request end their connection, and no other", async () => {
+  await withBed({ stat: once({ ok: stat }) }, async ({ layer, join }) => {
+    for (const nonsense of [[255, 255, 255, 255], [1, 0, 0, 0, 200], [2, 0, 0, 0, 3, 1], [0, 0, 0, 0]]) {
+      const other = (await join())!;
+      assert.equal(await other.endsAfter(new Uint8Array(nonsense)), true);
+    }
+    assert.deepEqual(await layer.ask("stat", { at: at("/x"), followLinks: true }), { ok: stat });
+  });
+});
+
 Deno.test("openFile brings the content and makes the memfd known", async () => {
   const content = crypto.getRandomValues(new Uint8Array(60_000));
   await withBed({

@@ -72,6 +72,14 @@ export class LayerClient {
     return { fd, cookie, reply, errno };
   }
 
+  /** Writes raw bytes; whether the proxy then ends the connection without an answer. */
+  async endsAfter(bytes: Uint8Array): Promise<boolean> {
+    await this.#connection.write(bytes);
+    const answer = await this.#reader.next().catch(() => null);
+    this.close();
+    return answer === null;
+  }
+
   close(): void {
     this.#connection.close();
   }
