@@ -2,7 +2,7 @@
 import type { Server } from "node:net";
 import type { Tunnel } from "../protocol/link/mod.ts";
 import { version } from "../protocol/version.ts";
-import { listenAt } from "./control/socket_tunnel.ts";
+import { openControl } from "./control/control.ts";
 import { Resolver } from "./dns/resolver.ts";
 import { Alone } from "./holder/alone.ts";
 import { Follower } from "./holder/follower.ts";
@@ -40,14 +40,14 @@ export class Agent {
   constructor(settings: Settings) {
     this.#settings = settings;
     this.#target = new Target(settings);
-    this.#lifetime = new Lifetime(settings.communicationTimeoutMs);
+    this.#lifetime = new Lifetime(settings.stays ? Infinity : settings.communicationTimeoutMs);
     this.#role = this.#takeRole();
   }
 
   /** Runs until nobody needs it, or `stopped` resolves with a reason. The answer is the exit code. */
   async run(stopped: Promise<string>): Promise<number> {
+    const control = await openControl(controlDescriptor, this.#settings, (tunnel) => void this.#accept(tunnel));
     logLine(`serving as ${(await this.#role).what}`);
-    const control = await listenAt(controlDescriptor, (tunnel) => void this.#accept(tunnel));
     console.log(`agent ready - version ${version}`);
     const over = this.#lifetime.over.then((reason) => reason === "unused" ? "nobody has connected" : "nobody is left");
     const reason = await Promise.race([stopped, over, this.#keepRole()]);

@@ -9,7 +9,7 @@ export class Lifetime {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #sessions = 0;
 
-  /** `startGraceMs`: how long to wait for the first session. */
+  /** `startGraceMs`: how long to wait for the first session; infinite: never over. */
   constructor(startGraceMs: number) {
     this.#startGraceMs = startGraceMs;
     this.restart();
@@ -35,6 +35,7 @@ export class Lifetime {
 
   #wait(graceMs: number, reason: "unused" | "done"): void {
     clearTimeout(this.#timer);
+    if (this.#startGraceMs === Infinity) return;
     this.#timer = setTimeout(() => this.#over.resolve(reason), graceMs);
   }
 }

@@ -31,3 +31,11 @@ Deno.test("Lifetime goes on when another session follows the last", async () => 
   lifetime.restart();
   assert.equal(await afterMs(lifetime, 500), "unused");
 });
+
+Deno.test("Lifetime without an end goes on without sessions", async () => {
+  const lifetime = new Lifetime(Infinity);
+  assert.equal(await afterMs(lifetime, 50), "alive");
+  lifetime.update(1);
+  lifetime.update(0);
+  assert.equal(await afterMs(lifetime, 1200), "alive");
+});

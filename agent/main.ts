@@ -1,17 +1,9 @@
 /** The agent: executed by its launcher within the target's user and network namespaces, with the control socket open. */
 import { Agent } from "./agent.ts";
 import { logLine } from "./log.ts";
-import { readSettings, type Settings } from "./settings.ts";
-
-function settings(): Settings {
-  try {
-    return readSettings((name) => Deno.env.get(name));
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    console.error(`mirrord-agent: ${error.message}`);
-    Deno.exit(2);
-  }
-}
+import { parseOptions } from "./options.ts";
+import { readSettings } from "./settings.ts";
+import { StartError } from "./start_error.ts";
 
 /** Resolves with the name of the first signal that asks us to end. */
 function stopSignal(): Promise<string> {
@@ -21,7 +13,18 @@ function stopSignal(): Promise<string> {
   });
 }
 
-const agent = new Agent(settings());
-Deno.addSignalListener("SIGUSR1", () => logLine(String(agent.metrics)));
+async function serve(): Promise<number> {
+  const agent = new Agent(await readSettings((name) => Deno.env.get(name), parseOptions(Deno.args)));
+  Deno.addSignalListener("SIGUSR1", () => logLine(String(agent.metrics)));
+  return await agent.run(stopSignal());
+}
+
+/** The exit code of an agent that was told something it cannot do. */
+function refuse(error: unknown): number {
+  if (!(error instanceof StartError)) throw error;
+  console.error(`mirrord-agent: ${error.message}`);
+  return 2;
+}
+
 // Calls that hang in a dead file system keep their threads: nothing waits for them at the end.
-Deno.exit(await agent.run(stopSignal()));
+Deno.exit(await serve().catch(refuse));

@@ -1,6 +1,9 @@
-/** What the launcher and the Kubernetes Job tell the agent by its environment. */
+/** What the agent is told: by the launcher and the Kubernetes Job in its environment, by people on its command line. */
 import type { ResolverOverrides } from "./dns/configuration.ts";
+import type { Options } from "./options.ts";
+import { StartError } from "./start_error.ts";
 import type { TargetMode } from "./target/target.ts";
+import { readTokenHash } from "./token.ts";
 
 export interface Settings {
   /** SHA-256 of the token. */
@@ -11,31 +14,39 @@ export interface Settings {
   sharesNetwork: boolean;
   /** How long to wait for the first client. */
   communicationTimeoutMs: number;
+  /** Never ends for want of clients. */
+  stays: boolean;
+  /** PEM; null for a control connection in the clear. */
+  tls: { cert: string; key: string } | null;
+  /** Serves other machines in the clear, too. */
+  isInsecure: boolean;
   dns: ResolverOverrides;
 }
 
 const defaultCommunicationTimeoutSeconds = 30;
 const modes: readonly string[] = ["targeted", "ephemeral", "targetless"] satisfies TargetMode[];
 
-/** Throws `TypeError` with a sentence for people. */
-export function readSettings(variable: (name: string) => string | undefined): Settings {
-  const hash = variable("MIRRORD_AGENT_TOKEN_HASH") ?? "";
-  if (!/^[0-9a-f]{64}$/i.test(hash)) {
-    throw new TypeError("MIRRORD_AGENT_TOKEN_HASH is not the SHA-256 of a token in hex");
-  }
+/** Throws `StartError`. */
+export async function readSettings(
+  variable: (name: string) => string | undefined,
+  options: Options,
+): Promise<Settings> {
   const mode = variable("MIRRORD_AGENT_MODE") ?? "";
-  if (!modes.includes(mode)) throw new TypeError(`MIRRORD_AGENT_MODE is "${mode}", not one of ${modes.join(", ")}`);
+  if (!modes.includes(mode)) throw new StartError(`MIRRORD_AGENT_MODE is "${mode}", not one of ${modes.join(", ")}`);
   const pid = positive(variable, "MIRRORD_AGENT_TARGET_PID");
-  if (pid === undefined && mode !== "targetless") throw new TypeError("MIRRORD_AGENT_TARGET_PID is missing");
+  if (pid === undefined && mode !== "targetless") throw new StartError("MIRRORD_AGENT_TARGET_PID is missing");
   const seconds = positive(variable, "MIRRORD_AGENT_COMMUNICATION_TIMEOUT") ?? defaultCommunicationTimeoutSeconds;
   const dnsSeconds = positive(variable, "MIRRORD_AGENT_DNS_TIMEOUT");
   const attempts = positive(variable, "MIRRORD_AGENT_DNS_ATTEMPTS");
   return {
-    tokenHash: Uint8Array.fromHex(hash),
+    tokenHash: await readTokenHash(variable, options.tokenFile),
     mode: mode as TargetMode,
     pid: pid ?? null,
     sharesNetwork: variable("MIRRORD_AGENT_SHARES_NETWORK") === "1",
     communicationTimeoutMs: seconds * 1000,
+    stays: options.stay,
+    tls: options.tls === null ? null : await readTls(options.tls),
+    isInsecure: options.insecure,
     dns: {
       ...(dnsSeconds === undefined ? {} : { timeoutMs: dnsSeconds * 1000 }),
       ...(attempts === undefined ? {} : { attempts }),
@@ -43,9 +54,18 @@ export function readSettings(variable: (name: string) => string | undefined): Se
   };
 }
 
+async function readTls({ certFile, keyFile }: NonNullable<Options["tls"]>): Promise<{ cert: string; key: string }> {
+  try {
+    const [cert, key] = await Promise.all([Deno.readTextFile(certFile), Deno.readTextFile(keyFile)]);
+    return { cert, key };
+  } catch (error) {
+    throw new StartError(`the TLS certificate cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
 function positive(variable: (name: string) => string | undefined, name: string): number | undefined {
   const text = variable(name);
   if (text === undefined || text === "") return undefined;
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new TypeError(`${name} is "${text}", not a positive whole number`);
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new StartError(`${name} is "${text}", not a positive whole number`);
   return Number(text);
 }

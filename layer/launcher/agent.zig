@@ -14,10 +14,12 @@ const control_fd = 3;
 const backlog = 128;
 const usage =
     \\usage: mirrord-agent (--pid N | --container-id ID | --ephemeral | --targetless) --listen (@NAME | ADDRESS:PORT)
+    \\       [--token-file FILE] [--tls-cert FILE --tls-key FILE] [--insecure] [--stay]
+    \\For an agent started by hand see docs/connect_tcp.md.
 ;
 
 pub fn run(allocator: std.mem.Allocator, environment: *Environment, arguments: []const [*:0]const u8) !void {
-    const parsed = options.parse(arguments) catch |reason| system.die("{t}\n{s}", .{ reason, usage });
+    const parsed = options.parse(allocator, arguments) catch |reason| system.die("{t}\n{s}", .{ reason, usage });
     const home = try runtime.home(allocator, environment);
     try openControl(parsed.listen);
     const pid = try target_process.find(allocator, parsed.target);

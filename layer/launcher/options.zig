@@ -21,14 +21,15 @@ pub const Listen = union(enum) {
 pub const Options = struct {
     target: Target,
     listen: Listen,
-    /// Passed on to the agent, which knows them: TLS, timeouts, log level.
+    /// Passed on to the agent, which knows them.
     rest: []const [*:0]const u8,
 };
 
-pub const Error = error{ MissingTarget, MissingListen, MissingValue, BadPid, BadListen };
+pub const Error = error{ MissingTarget, MissingListen, MissingValue, BadPid, BadListen, OutOfMemory };
 
-/// Options are read until the first that is not ours.
-pub fn parse(arguments: []const [*:0]const u8) Error!Options {
+/// What is not ours is left, in its order, wherever it stands.
+pub fn parse(allocator: std.mem.Allocator, arguments: []const [*:0]const u8) Error!Options {
+    var rest: std.ArrayList([*:0]const u8) = .empty;
     var target: ?Target = null;
     var listen: ?Listen = null;
     var index: usize = 0;
@@ -47,12 +48,12 @@ pub fn parse(arguments: []const [*:0]const u8) Error!Options {
         } else if (std.mem.eql(u8, name, "--listen")) {
             index += 1;
             listen = try parseListen(try valueAt(arguments, index));
-        } else break;
+        } else try rest.append(allocator, arguments[index]);
     }
     return .{
         .target = target orelse return error.MissingTarget,
         .listen = listen orelse return error.MissingListen,
-        .rest = arguments[index..],
+        .rest = rest.items,
     };
 }
 
@@ -70,13 +71,17 @@ fn parseListen(text: []const u8) Error!Listen {
 }
 
 test "options are parsed and foreign ones left" {
-    const options = try parse(&.{ "--pid", "12", "--listen", "127.0.0.1:80", "--tls", "x" });
+    var arena = std.heap.ArenaAllocator.init(std.testing.allocator);
+    defer arena.deinit();
+    const allocator = arena.allocator();
+    const options = try parse(allocator, &.{ "--stay", "--pid", "12", "--tls-cert", "x", "--listen", "127.0.0.1:80" });
     try std.testing.expectEqual(12, options.target.pid);
     try std.testing.expectEqual([4]u8{ 127, 0, 0, 1 }, options.listen.tcp.address);
     try std.testing.expectEqual(80, options.listen.tcp.port);
-    try std.testing.expectEqual(2, options.rest.len);
-    try std.testing.expectError(error.MissingListen, parse(&.{"--targetless"}));
-    try std.testing.expectError(error.BadPid, parse(&.{ "--pid", "x" }));
-    try std.testing.expectError(error.BadListen, parse(&.{ "--pid", "1", "--listen", "nowhere" }));
-    try std.testing.expectEqualStrings("a", (try parse(&.{ "--ephemeral", "--listen", "@a" })).listen.abstract);
+    try std.testing.expectEqual(3, options.rest.len);
+    try std.testing.expectEqualStrings("x", std.mem.span(options.rest[2]));
+    try std.testing.expectError(error.MissingListen, parse(allocator, &.{"--targetless"}));
+    try std.testing.expectError(error.BadPid, parse(allocator, &.{ "--pid", "x" }));
+    try std.testing.expectError(error.BadListen, parse(allocator, &.{ "--pid", "1", "--listen", "nowhere" }));
+    try std.testing.expectEqualStrings("a", (try parse(allocator, &.{ "--ephemeral", "--listen", "@a" })).listen.abstract);
 }

@@ -14,6 +14,7 @@ export interface AgentOptions {
 export class HandStartedAgent implements AsyncDisposable {
   readonly token = "a token\tfor tests";
   #child: Deno.ChildProcess | null = null;
+  #logging: Promise<void> | null = null;
 
   private constructor(readonly folder: string, readonly port: number, readonly certificate: TestCertificate) {}
 
@@ -26,7 +27,9 @@ export class HandStartedAgent implements AsyncDisposable {
     const tls = ["--tls-cert", `${self.folder}/cert.pem`, "--tls-key", `${self.folder}/key.pem`];
     const address = `127.0.0.1:${self.port}`;
     const options = ["--token-file", `${self.folder}/token`, "--stay", ...(withoutTls ? [] : tls)];
-    self.#child = await becomeReady(startAgent(["--pid", String(targetPid), "--listen", address, ...options]));
+    self.#child = startAgent(["--pid", String(targetPid), "--listen", address, ...options]);
+    self.#logging = self.#log(self.#child.stderr);
+    await becomeReady(self.#child);
     return self;
   }
 
@@ -46,7 +49,14 @@ export class HandStartedAgent implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child?.kill("SIGTERM");
     await this.#child?.status;
+    await this.#logging;
     await Deno.remove(this.folder, { recursive: true });
+  }
+
+  /** Its log, in the folder: for people who look at a failed test. */
+  async #log(errors: ReadableStream<Uint8Array>): Promise<void> {
+    using file = await Deno.create(`${this.folder}/agent.log`);
+    for await (const bytes of errors) await file.write(bytes);
   }
 }
 
@@ -55,7 +65,7 @@ export function startAgent(args: string[], env: Record<string, string> = {}): De
   return new Deno.Command(agentFile, { args, env, stdin: "null", stdout: "piped", stderr: "piped" }).spawn();
 }
 
-async function becomeReady(child: Deno.ChildProcess): Promise<Deno.ChildProcess> {
+async function becomeReady(child: Deno.ChildProcess): Promise<void> {
   const timer = setTimeout(() => child.kill("SIGKILL"), readyTimeoutMs);
   const reader = child.stdout.getReader();
   const { value } = await reader.read();
@@ -63,7 +73,6 @@ async function becomeReady(child: Deno.ChildProcess): Promise<Deno.ChildProcess>
   await reader.cancel();
   const text = new TextDecoder().decode(value);
   if (!text.startsWith("agent ready")) throw new Error(`the agent does not come up: ${text}`);
-  return child;
 }
 
 export function freePort(): number {
