@@ -2,6 +2,7 @@
  * How many threads the calls to each file system may take. Deno has 32 threads for everything that blocks, so that a file
  * system that hangs must not get them all.
  */
+import type { Lane } from "../system/files.ts";
 import { Slots } from "../system/slots.ts";
 
 /** Types (as in mountinfo) whose answers come from another machine or program. */
@@ -13,14 +14,15 @@ const remoteLimits = { active: 3, stuckAfterMs, total: 3 };
 const allRemote = new Slots({ active: 10, stuckAfterMs, total: 10 });
 const local = new Slots({ active: 8, stuckAfterMs, total: 12 });
 
-/** The lane of calls that name no path of the target. */
-export const localLane = local;
+/** The lane of calls on files that belong to no target. */
+export const localLane: Lane = { slots: local, isLocal: () => false };
 
 /** The lanes of one target's mounts. */
 export class Lanes {
   readonly #pid: number;
   /** Mount points of remote file systems, ending in a slash. */
   #remote = new Map<string, Slots>();
+  #localIds = new Set<number>();
   #readMs = -Infinity;
   #reading: Promise<void> | null = null;
 
@@ -29,8 +31,12 @@ export class Lanes {
   }
 
   /** By the path as it is written: a link may lead elsewhere, which the limits of the local lane allow for. */
-  async laneOf(path: Uint8Array): Promise<Slots> {
+  async laneOf(path: Uint8Array): Promise<Lane> {
     if (performance.now() - this.#readMs > refreshMs) await (this.#reading ??= this.#read());
+    return { slots: this.#slotsFor(path), isLocal: (mountId) => this.#localIds.has(mountId) };
+  }
+
+  #slotsFor(path: Uint8Array): Slots {
     if (this.#remote.size === 0) return local;
     const wanted = normalised(String.fromCharCode(...path.subarray(0, 4096)));
     let longest = "";
@@ -42,26 +48,33 @@ export class Lanes {
 
   async #read(): Promise<void> {
     const table = await Deno.readTextFile(`/proc/${this.#pid}/mountinfo`).catch(() => "");
+    const mounts = parseMounts(table);
     const before = this.#remote;
-    this.#remote = new Map(remoteMounts(table).map((point) => [point, before.get(point) ?? remoteLane()]));
+    const remote = mounts.filter((mount) => mount.isRemote);
+    this.#remote = new Map(remote.map(({ point }) => [point, before.get(point) ?? new Slots(remoteLimits, allRemote)]));
+    this.#localIds = new Set(mounts.filter((mount) => !mount.isRemote).map(({ id }) => id));
     this.#readMs = performance.now();
     this.#reading = null;
   }
 }
 
-function remoteLane(): Slots {
-  return new Slots(remoteLimits, allRemote);
+/** `point`: where it is mounted, with a slash at the end. `isRemote`: its file system may hang. */
+export interface Mount {
+  id: number;
+  point: string;
+  isRemote: boolean;
 }
 
-/** The mount points of remote file systems in the text of /proc/PID/mountinfo, each ending in a slash. */
-export function remoteMounts(table: string): string[] {
+/** The text of /proc/PID/mountinfo. */
+export function parseMounts(table: string): Mount[] {
   return table.split("\n").flatMap((line) => {
     const [before, after = ""] = line.split(" - ");
-    const point = before.split(" ")[4];
-    if (point === undefined || !remoteTypes.test(after.split(" ")[0])) return [];
+    const [id, , , , point] = before.split(" ");
+    if (point === undefined) return [];
     // The kernel writes blanks, tabs, newlines and backslashes as three octal digits.
     const path = point.replace(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(parseInt(digits, 8)));
-    return [path.endsWith("/") ? path : `${path}/`];
+    const isRemote = remoteTypes.test(after.split(" ")[0]);
+    return [{ id: Number(id), point: path.endsWith("/") ? path : `${path}/`, isRemote }];
   });
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { remoteMounts } from "./lanes.ts";
+import { parseMounts } from "./lanes.ts";
 
-Deno.test("remoteMounts finds the file systems that may hang", () => {
+Deno.test("parseMounts tells which file systems may hang", () => {
   const table = [
     "22 1 254:0 / / rw,relatime - ext4 /dev/vda rw",
     "30 22 0:50 / /data/nfs rw,relatime shared:1 - nfs4 server:/export rw",
@@ -10,5 +10,11 @@ Deno.test("remoteMounts finds the file systems that may hang", () => {
     "33 22 0:53 / /over rw master:2 - overlay overlay rw",
     "",
   ].join("\n");
-  assert.deepEqual(remoteMounts(table), ["/data/nfs/", "/mnt/with blank/"]);
+  assert.deepEqual(parseMounts(table), [
+    { id: 22, point: "/", isRemote: false },
+    { id: 30, point: "/data/nfs/", isRemote: true },
+    { id: 31, point: "/mnt/with blank/", isRemote: true },
+    { id: 32, point: "/proc/", isRemote: false },
+    { id: 33, point: "/over/", isRemote: false },
+  ]);
 });

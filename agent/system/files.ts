@@ -1,8 +1,9 @@
 /**
- * Files of another process's root. Everything that walks a path or touches a file runs on a pool thread: a dead network
- * file system may then hang it without stopping anything else. Failures are errno values, as negative numbers.
+ * Files of another process's root. What may have to wait, for a disk or for a file system that is another machine's, runs
+ * on a pool thread, so that it stops nothing else; what the kernel knows already is asked at once (2 µs instead of 30).
+ * Failures are errno values, as negative numbers.
  */
-import { EINVAL } from "./errno.ts";
+import { EAGAIN, EINVAL } from "./errno.ts";
 import { readiness } from "./readiness.ts";
 import type { Slots } from "./slots.ts";
 import { type Argument, pathArgument, syscall, syscallWaiting, type SystemCall } from "./syscall.ts";
@@ -23,8 +24,13 @@ const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_EACCESS = 0x200;
 const AT_EMPTY_PATH = 0x1000;
+const AT_STATX_DONT_SYNC = 0x4000;
 const RESOLVE_IN_ROOT = 0x10;
+/** Fail with `EAGAIN` rather than wait for anything (Linux 5.12). */
+const RESOLVE_CACHED = 0x20;
 const STATX_ALL = 0xfff;
+const STATX_MNT_ID = 0x1000;
+const MOUNT_ID_OFFSET = 144;
 const STATX_BYTES = 256;
 const STATFS_BYTES = 120;
 const PATH_BYTES = 4096;
@@ -33,21 +39,29 @@ const empty = new Uint8Array(1);
 /** The kernel's raw answer, or an errno as a negative number. */
 export type Answer = Uint8Array<ArrayBuffer> | number;
 
+/** What calls on a file may take of the thread pool, and on which mounts (ids of mountinfo) none of it is needed. */
+export interface Lane {
+  slots: Slots;
+  isLocal(mountId: number): boolean;
+}
+
 /** An open file. With `O_PATH` it only stands for a place: opening it so has no effect on anything. */
 export class OpenFile {
   readonly fd: number;
-  readonly #slots: Slots;
+  readonly #lane: Lane;
+  /** The kernel answers questions about it without asking anybody else. */
+  readonly #isLocal: boolean;
 
-  /** `slots`: what the calls on it may take of the thread pool. */
-  constructor(fd: number, slots: Slots) {
+  constructor(fd: number, lane: Lane) {
     this.fd = fd;
-    this.#slots = slots;
+    this.#lane = lane;
+    this.#isLocal = lane.isLocal(mountIdOf(fd));
   }
 
   /** Opens what this `O_PATH` file stands for. */
   async reopen(flags: number): Promise<OpenFile | number> {
-    const fd = await this.#call("openat", AT_FDCWD, this.#procPath(), flags | O_CLOEXEC, 0);
-    return fd < 0 ? fd : new OpenFile(fd, this.#slots);
+    const fd = await this.#ask("openat", AT_FDCWD, this.#procPath(), flags | O_CLOEXEC, 0);
+    return fd < 0 ? fd : new OpenFile(fd, this.#lane);
   }
 
   /** The path that leads to this very file, for calls that take only paths. */
@@ -58,7 +72,7 @@ export class OpenFile {
   /** `struct statx`. */
   async stat(): Promise<Answer> {
     const result = new Uint8Array(STATX_BYTES);
-    const code = await this.#call("statx", this.fd, empty, AT_EMPTY_PATH, STATX_ALL, result);
+    const code = await this.#ask("statx", this.fd, empty, AT_EMPTY_PATH, STATX_ALL, result);
     return code < 0 ? code : result;
   }
 
@@ -67,14 +81,14 @@ export class OpenFile {
     const argument = pathArgument(name);
     if (argument === null) return -EINVAL;
     const result = new Uint8Array(STATX_BYTES);
-    const code = await this.#call("statx", this.fd, argument, AT_SYMLINK_NOFOLLOW, STATX_ALL, result);
+    const code = await this.#ask("statx", this.fd, argument, AT_SYMLINK_NOFOLLOW, STATX_ALL, result);
     return code < 0 ? code : result;
   }
 
   /** `struct statfs` of the file system that it is on. */
   async filesystem(): Promise<Answer> {
     const result = new Uint8Array(STATFS_BYTES);
-    const code = await this.#call("fstatfs", this.fd, result);
+    const code = await this.#ask("fstatfs", this.fd, result);
     return code < 0 ? code : result;
   }
 
@@ -110,12 +124,12 @@ export class OpenFile {
   /** Closing may block too, so nobody waits for it. */
   close(): void {
     readiness.forget(this.fd);
-    void this.#call("close", this.fd);
+    void this.#ask("close", this.fd);
   }
 
   async #readLink(directory: number, path: Uint8Array<ArrayBuffer>): Promise<Answer> {
     const result = new Uint8Array(PATH_BYTES);
-    const length = await this.#call("readlinkat", directory, path, result, result.length);
+    const length = await this.#ask("readlinkat", directory, path, result, result.length);
     return length < 0 ? length : result.slice(0, length);
   }
 
@@ -123,17 +137,22 @@ export class OpenFile {
     return pathArgument(new TextEncoder().encode(this.path))!;
   }
 
+  /** A question that a local file system answers from memory. */
+  #ask(call: SystemCall, ...values: Argument[]): Promise<number> {
+    return this.#isLocal ? Promise.resolve(syscall(call, ...values)) : this.#call(call, ...values);
+  }
+
   #call(call: SystemCall, ...values: Argument[]): Promise<number> {
-    return this.#slots.run(() => syscallWaiting(call, ...values));
+    return this.#lane.slots.run(() => syscallWaiting(call, ...values));
   }
 }
 
 /** Opens the directory that stands for `/` of a process, such as `/proc/1/root`. */
-export async function openRoot(path: string, slots: Slots): Promise<OpenFile | number> {
+export async function openRoot(path: string, lane: Lane): Promise<OpenFile | number> {
   const argument = pathArgument(new TextEncoder().encode(path))!;
   const flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-  const fd = await slots.run(() => syscallWaiting("openat", AT_FDCWD, argument, flags, 0));
-  return fd < 0 ? fd : new OpenFile(fd, slots);
+  const fd = await lane.slots.run(() => syscallWaiting("openat", AT_FDCWD, argument, flags, 0));
+  return fd < 0 ? fd : new OpenFile(fd, lane);
 }
 
 /** Opens `path` as if `root` were `/`: neither `..` nor a symbolic link leads out of it. */
@@ -141,12 +160,16 @@ export async function openBeneath(
   root: OpenFile,
   path: Uint8Array,
   flags: number,
-  slots: Slots,
+  lane: Lane,
 ): Promise<OpenFile | number> {
+  const known = (flags & O_PATH) === 0 ? null : openBeneathCall(root, path, flags, RESOLVE_IN_ROOT | RESOLVE_CACHED);
+  // Older kernels refuse the flag (EINVAL); the call without it then decides.
+  const early = known === null ? -EAGAIN : syscall(...known);
+  if (early !== -EAGAIN && early !== -EINVAL) return early < 0 ? early : new OpenFile(early, lane);
   const call = openBeneathCall(root, path, flags);
   if (call === null) return -EINVAL;
-  const fd = await slots.run(() => syscallWaiting(...call));
-  return fd < 0 ? fd : new OpenFile(fd, slots);
+  const fd = await lane.slots.run(() => syscallWaiting(...call));
+  return fd < 0 ? fd : new OpenFile(fd, lane);
 }
 
 /**
@@ -163,9 +186,18 @@ export function accessNow(root: OpenFile, path: Uint8Array, mode: number): numbe
   return result;
 }
 
-function openBeneathCall(root: OpenFile, path: Uint8Array, flags: number) {
+function openBeneathCall(root: OpenFile, path: Uint8Array, flags: number, resolve = RESOLVE_IN_ROOT) {
   const argument = pathArgument(path);
   if (argument === null) return null;
-  const how = new Uint8Array(BigUint64Array.of(BigInt(flags | O_CLOEXEC), 0n, BigInt(RESOLVE_IN_ROOT)).buffer);
+  const how = new Uint8Array(BigUint64Array.of(BigInt(flags | O_CLOEXEC), 0n, BigInt(resolve)).buffer);
   return ["openat2", root.fd, argument, how, how.length] as const;
+}
+
+/** The mount that a file is on, as numbered in mountinfo; -1 when an older kernel does not tell. Asks no file system. */
+function mountIdOf(fd: number): number {
+  const result = new Uint8Array(STATX_BYTES);
+  const code = syscall("statx", fd, empty, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, result);
+  const view = new DataView(result.buffer);
+  const isTold = code === 0 && (view.getUint32(0, true) & STATX_MNT_ID) !== 0;
+  return isTold ? Number(view.getBigUint64(MOUNT_ID_OFFSET, true)) : -1;
 }
