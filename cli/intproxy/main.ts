@@ -19,11 +19,13 @@ const cleanupTimeoutMs = 30_000;
 export const runProxy: RunProxy = async (input, report) => {
   await using cleanup = new AsyncDisposableStack();
   const stage = setStage(input, report, cleanup);
+  stage.log.info(`session ${input.sessionId} of ${input.holder}: ${input.program.argv.join(" ")}`);
   const facts = ruleFacts(stage);
   // The agent takes its time to start: meanwhile the rules are compiled.
   const opening = open(stage);
   const [target, paths] = await Promise.all([opening, Promise.resolve().then(() => pathRules(input.config, facts))]);
   if (stage.isEnding) return;
+  stage.log.info(`the target is open: ${target.describe()}`);
   const agent = await connectAgent(stage, target);
   if (stage.isEnding) return;
   const layer = serveLayers(stage, agent, paths, facts);
@@ -37,6 +39,7 @@ export const runProxy: RunProxy = async (input, report) => {
     logPath: stage.logPath,
   });
   stage.isReady = true;
+  stage.log.info("ready");
   const reason = await stage.ended;
   setTimeout(() => Deno.exit(1), cleanupTimeoutMs);
   if (reason !== null) await endProcesses(stage.lifetime.processes(), reason, stage.poller);
