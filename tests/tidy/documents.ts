@@ -1,15 +1,27 @@
-/** What the documents name is there: a reader who follows a path finds a file or a folder at its end. */
+/**
+ * What the documents name is there: a reader who follows a path finds a file or a folder at its end. Decisions are short,
+ * and each has a number of its own.
+ */
 import { sources } from "./sources.ts";
 
-/** Returns a line for each path that leads nowhere. */
+const decisionLinesMax = 40;
+
+/** Returns a line for each path that leads nowhere, and for each decision that is none. */
 export async function documentProblems(root: string): Promise<string[]> {
   const folders = [...Deno.readDirSync(root)].filter((entry) => entry.isDirectory).map((entry) => entry.name);
   const problems: string[] = [];
+  const numbers = new Set<string>();
   for await (const document of sources(root, /\.md$/)) {
     const text = await Deno.readTextFile(`${root}/${document}`);
     for (const path of new Set([...namedPaths(text, folders), ...linkedPaths(text, document)])) {
       if (!exists(`${root}/${path}`)) problems.push(`${document}: there is no ${path}`);
     }
+    const number = document.match(/^docs\/decisions\/(\d+)-/)?.[1];
+    if (number === undefined) continue;
+    if (numbers.has(number)) problems.push(`${document}: another decision has the number ${number}`);
+    numbers.add(number);
+    const lines = text.trimEnd().split("\n").length;
+    if (lines > decisionLinesMax) problems.push(`${document}: ${lines} lines, at most ${decisionLinesMax}`);
   }
   return problems.sort();
 }

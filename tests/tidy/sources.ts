@@ -2,9 +2,10 @@
 
 const skipped = ["dist", ".git", "node_modules", "zig-out", ".zig-cache"];
 
-/** Paths below `root`, relative to it, of all files whose names match. */
+/** Paths below `root`, relative to it, of all files whose names match; in order. */
 export async function* sources(root: string, names: RegExp, folder = ""): AsyncGenerator<string> {
-  for await (const entry of Deno.readDir(`${root}/${folder}`)) {
+  const entries = await Array.fromAsync(Deno.readDir(`${root}/${folder}`));
+  for (const entry of entries.sort((a, b) => a.name < b.name ? -1 : 1)) {
     const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
     if (entry.isDirectory && !skipped.includes(entry.name)) yield* sources(root, names, path);
     else if (entry.isFile && names.test(entry.name)) yield path;

@@ -22,6 +22,8 @@ const tree: Record<string, string> = {
   "docs/GUIDE.md": "See `agent/main.ts`, agent/files/, [a](../cli/load.ts), `lib/gone.ts`, cli/gone.ts. [b](gone.md)\n",
   "docs/checklist.md":
     "| M-003 | version | `cli/load_test.ts` |\n| M-018 | pid | `cli/gone_test.ts` |\n| M-018 | pid | – |\n",
+  "docs/decisions/0001-first.md": "# 0001\n".repeat(41),
+  "docs/decisions/0001-second.md": "# 0001\n",
   "cli/load_test.ts": 'Deno.test("x", () => {});\n',
 };
 
@@ -55,12 +57,14 @@ Deno.test("exports: what nobody imports, but for types of a signature", async ()
   ]);
 });
 
-Deno.test("documents: paths and links that lead nowhere", async () => {
+Deno.test("documents: paths and links that lead nowhere, and decisions that are none", async () => {
   assert.deepEqual(await inTree(documentProblems), [
     "docs/GUIDE.md: there is no cli/gone.ts",
     "docs/GUIDE.md: there is no docs/gone.md",
     "docs/GUIDE.md: there is no lib/gone.ts",
     "docs/checklist.md: there is no cli/gone_test.ts",
+    "docs/decisions/0001-first.md: 41 lines, at most 40",
+    "docs/decisions/0001-second.md: another decision has the number 0001",
   ]);
 });
 
