@@ -8,7 +8,7 @@
  */
 import { defaultAgentImage, version } from "./cli/version.ts";
 import { bundleAgent, bundleCli } from "./build/bundle.ts";
-import { buildImage, type ImageEntry, sharedLibraries } from "./build/image.ts";
+import { buildAgentImage } from "./cli/image/agent_image.ts";
 import { buildNative } from "./build/native.ts";
 import { pack, type Part } from "./build/pack.ts";
 
@@ -55,27 +55,8 @@ async function bundleParts(): Promise<Part[]> {
   return parts.sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
-/** The image holds the agent unpacked: it starts without unpacking anything. */
 async function writeAgentImage(output: string): Promise<number> {
-  const folder = (name: string, mode = 0o755): ImageEntry => ({ name, mode });
-  const file = async (name: string, from: string, mode: number) => ({
-    name: `mirrord/${name}`,
-    mode,
-    content: await Deno.readFile(`${home}/${from}`),
-  });
-  const image = await buildImage({
-    reference: defaultAgentImage,
-    entrypoint: ["/mirrord/mirrord-agent"],
-    entries: [
-      folder("mirrord"),
-      folder("tmp", 0o1777),
-      folder("proc"),
-      await file("mirrord-agent", "mirrord-launcher", 0o755),
-      await file("deno", "deno", 0o755),
-      await file("agent.js", "agent.js", 0o644),
-      ...await sharedLibraries(Deno.execPath()),
-    ],
-  });
+  const image = await buildAgentImage(home, defaultAgentImage);
   await Deno.writeFile(output, image);
   return image.length;
 }

@@ -26,6 +26,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./stop.ts"),
   },
   {
+    name: "image",
+    summary: "Put the agent's image where a cluster can use it",
+    load: () => import("./image.ts"),
+  },
+  {
     name: "extract",
     summary: "Write the layer library into a folder",
     isHidden: true,

@@ -1,5 +1,5 @@
 /** The images of the test cluster, packed from local files: nothing is pulled. */
-import { buildImage, type ImageEntry } from "../../build/image.ts";
+import { buildImage, type ImageEntry } from "../../cli/image/archive.ts";
 import { pauseImage } from "./components.ts";
 import { run } from "./command.ts";
 import type { Programs } from "./programs.ts";

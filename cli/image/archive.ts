@@ -1,10 +1,9 @@
 /**
- * The agent's container image, made without a container engine: one tar that is at once an OCI layout (`ctr import`,
- * `podman load`) and a docker archive (`docker load`).
+ * Container images made without a container engine: one tar that is at once an OCI layout (`ctr import`, `podman load`) and a
+ * docker archive (`docker load`).
  */
 import { createHash } from "node:crypto";
 import { pack as tarPack } from "tar-stream";
-import { run } from "./toolchain.ts";
 
 /** A file, folder or link of the image. */
 export interface ImageEntry {
@@ -116,15 +115,4 @@ function concat(chunks: Uint8Array[]): Uint8Array {
     offset += chunk.length;
   }
   return all;
-}
-
-/** The shared libraries an executable needs, with its dynamic linker, as entries at the paths where it looks for them. */
-export async function sharedLibraries(executable: string): Promise<ImageEntry[]> {
-  const listing = await run("ldd", [executable]);
-  const paths = [...listing.matchAll(/(?:=>\s+)?(\/\S+)\s+\(0x/g)].map((match) => match[1]!);
-  const entries: ImageEntry[] = [];
-  for (const path of paths) {
-    entries.push({ name: path.slice(1), mode: 0o755, content: await Deno.readFile(await Deno.realPath(path)) });
-  }
-  return entries;
 }

@@ -1,0 +1,101 @@
+/** The two ways to speak with the API server: requests, and connections that are upgraded to a WebSocket. */
+import type { Tunnel } from "../../protocol/link/tunnel.ts";
+import type { Credentials, CredentialSource } from "./credentials.ts";
+import { connectNatively, NativeClient } from "./native_client.ts";
+
+export interface ApiRequest {
+  method: string;
+  /** With its query. */
+  path: string;
+  body?: string;
+  contentType?: string;
+  signal?: AbortSignal;
+}
+
+export interface ApiResponse {
+  status: number;
+  text(): Promise<string>;
+  /** The body as it comes, for watches and logs. */
+  body: AsyncIterable<Uint8Array>;
+}
+
+/** Makes requests with one set of credentials. */
+export interface HttpClient {
+  request(request: ApiRequest): Promise<ApiResponse>;
+  close(): void;
+}
+
+/** A connection after the server's 101; `head` was read too far. */
+export interface UpgradedConnection {
+  carrier: Tunnel;
+  head: Uint8Array;
+}
+
+/** The server answered an upgrade with an ordinary response. */
+export class UpgradeRefused extends Error {
+  override name = "UpgradeRefused";
+  constructor(readonly status: number, readonly body: string) {
+    super(`the API server answered with status ${status}: ${body.slice(0, 500)}`);
+  }
+}
+
+/** Credentials are asked for at each call, and a client kept for as long as they stay the same. */
+export class ApiServer {
+  readonly #source: CredentialSource;
+  #client: { key: string; client: HttpClient } | null = null;
+
+  constructor(source: CredentialSource) {
+    this.#source = source;
+  }
+
+  credentials(): Promise<Credentials> {
+    return this.#source();
+  }
+
+  async request(request: ApiRequest): Promise<ApiResponse> {
+    const credentials = await this.#source();
+    return await (await this.#clientFor(credentials)).request(request);
+  }
+
+  /** Opens a WebSocket's connection. Rejects with `UpgradeRefused`, or with what the network says. */
+  async upgrade(path: string, protocol: string): Promise<UpgradedConnection> {
+    const credentials = await this.#source();
+    if (credentials.nodeOptions === null) return await connectNatively(credentials, path, protocol);
+    return await (await import("./node_client.ts")).connectByNode(credentials, path, protocol);
+  }
+
+  close(): void {
+    this.#client?.client.close();
+    this.#client = null;
+  }
+
+  async #clientFor(credentials: Credentials): Promise<HttpClient> {
+    const key = JSON.stringify([
+      credentials.server,
+      credentials.authority,
+      credentials.clientCertificate,
+      credentials.headers,
+    ]);
+    if (this.#client?.key !== key) {
+      this.close();
+      this.#client = { key, client: await makeClient(credentials) };
+    }
+    return this.#client.client;
+  }
+}
+
+async function makeClient(credentials: Credentials): Promise<HttpClient> {
+  if (credentials.nodeOptions === null) return new NativeClient(credentials);
+  return new (await import("./node_client.ts")).NodeClient(credentials);
+}
+
+/** The head of the request that upgrades a connection, without its end. */
+export function upgradeHeaders(protocol: string): Record<string, string> {
+  return {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": crypto.getRandomValues(new Uint8Array(16)).toBase64(),
+    "Sec-WebSocket-Protocol": protocol,
+  };
+}

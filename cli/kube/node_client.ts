@@ -1,0 +1,86 @@
+/** Requests and upgraded connections by `node:https`, which can go through proxies and accept any certificate. */
+import type { IncomingMessage, RequestOptions } from "node:http";
+import https from "node:https";
+import type { Duplex } from "node:stream";
+import type { Tunnel } from "../../protocol/link/tunnel.ts";
+import {
+  type ApiRequest,
+  type ApiResponse,
+  type HttpClient,
+  type UpgradedConnection,
+  upgradeHeaders,
+  UpgradeRefused,
+} from "./api_server.ts";
+import type { Credentials } from "./credentials.ts";
+
+export class NodeClient implements HttpClient {
+  readonly #credentials: Credentials;
+
+  constructor(credentials: Credentials) {
+    this.#credentials = credentials;
+  }
+
+  request({ method, path, body, contentType, signal }: ApiRequest): Promise<ApiResponse> {
+    const headers: Record<string, string> = contentType === undefined ? {} : { "Content-Type": contentType };
+    return new Promise((resolve, reject) => {
+      const request = https.request(new URL(this.#credentials.server + path), {
+        ...options(this.#credentials, headers),
+        method,
+        signal,
+      });
+      request.on("error", reject);
+      request.on("response", (response) => {
+        const status = response.statusCode ?? 0;
+        resolve({ status, text: () => textOf(response), body: response });
+      });
+      request.end(body);
+    });
+  }
+
+  /** Connections belong to the library's agent. */
+  close(): void {}
+}
+
+export function connectByNode(credentials: Credentials, path: string, protocol: string): Promise<UpgradedConnection> {
+  return new Promise((resolve, reject) => {
+    const url = new URL(credentials.server + path);
+    const request = https.request(url, options(credentials, upgradeHeaders(protocol)));
+    request.on("error", reject);
+    request.on("upgrade", (_response, socket, head) => resolve({ carrier: socketTunnel(socket), head }));
+    request.on("response", (response) => {
+      textOf(response).then((text) => reject(new UpgradeRefused(response.statusCode ?? 0, text)), reject);
+    });
+    request.end();
+  });
+}
+
+function options({ nodeOptions, headers }: Credentials, further: Record<string, string>): RequestOptions {
+  return { ...nodeOptions, headers: { ...headers, ...further } };
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  return await new Blob(chunks as BlobPart[]).text();
+}
+
+function socketTunnel(socket: Duplex): Tunnel {
+  const chunks = socket.iterator({ destroyOnReturn: true });
+  let rest: Uint8Array = new Uint8Array();
+  return {
+    async read(buffer) {
+      while (rest.length === 0) {
+        const { value, done } = await chunks.next();
+        if (done) return null;
+        rest = value;
+      }
+      const count = Math.min(rest.length, buffer.length);
+      buffer.set(rest.subarray(0, count));
+      rest = rest.subarray(count);
+      return count;
+    },
+    write: (bytes) =>
+      new Promise((resolve, reject) => socket.write(bytes, (error) => error ? reject(error) : resolve())),
+    close: () => void socket.destroy(),
+  };
+}
