@@ -100,6 +100,7 @@ pub fn answered(call: *Call, bytes: []const u8) Error!Outcome {
 fn connectToProxy(call: *Call, socket: Socket, id: u64, proxy: Address) Error!Outcome {
     const address = addresses.format(proxy, socket.kind.family);
     const stream = socket.kind.type == sockets.stream;
+    if (stream) sockets.connectAtOnce(socket.fd);
     const flags = @max(0, system.fcntl(socket.fd, linux.F.GETFL, 0));
     const blocking = flags & system.O.NONBLOCK == 0;
     const result = if (stream and blocking)

@@ -96,7 +96,7 @@ fn announce(call: *Call, fd: i32, requested: Address, result: isize) Error!Outco
 /// The address may be another one: any port there; on another machine's address, this machine's.
 pub fn moved(call: *Call, bytes: []const u8) Error!Outcome {
     const moving = call.state.moving;
-    const answer = reply.decode(protocol.ErrnoReply, bytes) catch return finishWith(call, -@as(i64, 5));
+    const answer = reply.decode(protocol.ErrnoReply, bytes) catch return finishWith(call, -@as(i64, @intFromEnum(linux.E.IO)));
     if (answer.errno != 0) return finishWith(call, -@as(i64, answer.errno));
     call.state = .waiting;
     errdefer call.caller.release(moving.fd);
@@ -125,7 +125,7 @@ fn localSubstitute(requested: Address) Address {
 
 /// ErrnoReply to the last request of bind or listen.
 pub fn confirmed(call: *Call, bytes: []const u8) Error!Outcome {
-    const answer = reply.decode(protocol.ErrnoReply, bytes) catch return finishWith(call, -@as(i64, 5));
+    const answer = reply.decode(protocol.ErrnoReply, bytes) catch return finishWith(call, -@as(i64, @intFromEnum(linux.E.IO)));
     return finishWith(call, -@as(i64, answer.errno));
 }
 
@@ -159,7 +159,7 @@ pub fn startListen(call: *Call) Error!Outcome {
 /// What the program asked for when it bound the socket. A socket that was not announced listens locally only.
 pub fn found(call: *Call, bytes: []const u8) Error!Outcome {
     const finding = call.state.finding;
-    const answer = reply.decode(protocol.AddressReply, bytes) catch return finishWith(call, -@as(i64, 5));
+    const answer = reply.decode(protocol.AddressReply, bytes) catch return finishWith(call, -@as(i64, @intFromEnum(linux.E.IO)));
     const requested = answer.address orelse return finishWith(call, 0);
     const backlog = call.arguments.listen.backlog;
     const outcome = try reply.ask(call, .{ .listen = .{

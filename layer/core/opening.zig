@@ -26,12 +26,15 @@ pub fn request(call: *Call, at: protocol.Location, flags: u32, mode: u32) Error!
     var stat: linux.Stat = undefined;
     const known = memfd >= 0 and system.fstat(memfd, &stat) >= 0;
     if (known) call.session.memfd_device = stat.dev;
-    const outcome = try reply.ask(call, .{ .open_file = .{
-        .at = at,
-        .flags = flags,
-        .mode = mode,
-        .memfd = if (known) .{ .device = stat.dev, .inode = stat.ino } else null,
-    } });
+    const outcome = try reply.ask(call, .{
+        .open_file = .{
+            .at = at,
+            .flags = flags,
+            // Without O_CREAT the register holds whatever was in it.
+            .mode = if (flags & O.CREAT != 0) mode else 0,
+            .memfd = if (known) .{ .device = stat.dev, .inode = stat.ino } else null,
+        },
+    });
     call.state = .{ .opening = memfd };
     return outcome;
 }

@@ -41,6 +41,14 @@ pub fn isUnconnected(fd: i32) bool {
     return state == .close or state == .syn_sent;
 }
 
+/// Takes back the program's wish that connect() be put off until there is data (TCP_FASTOPEN_CONNECT): its SYN is what the
+/// proxy waits for.
+pub fn connectAtOnce(fd: i32) void {
+    const fastopen_connect = 30;
+    if ((system.socketOption(u32, fd, linux.IPPROTO.TCP, fastopen_connect) orelse 0) == 0) return;
+    system.setSocketOption(fd, linux.IPPROTO.TCP, fastopen_connect, 0);
+}
+
 pub fn localName(fd: i32) addresses.Native {
     var native = addresses.Native{ .length = 128 };
     if (system.getsockname(fd, &native.bytes, &native.length) < 0) return .{};

@@ -127,6 +127,9 @@ pub fn socketOption(comptime T: type, fd: i32, level: u32, option: u32) ?T {
     ));
     return if (result < 0) null else value;
 }
+pub fn setSocketOption(fd: i32, level: u32, option: u32, value: u32) void {
+    _ = linux.syscall5(.setsockopt, number(fd), level, option, @intFromPtr(&value), @sizeOf(u32));
+}
 /// The kernel's identity of a socket, never used twice while the machine runs; null if `fd` is no socket.
 pub fn socketCookie(fd: i32) ?u64 {
     return socketOption(u64, fd, linux.SOL.SOCKET, 57);

@@ -15,6 +15,7 @@ const script: Script = {
     "10.1.2.3:82": { errno: EHOSTUNREACH, afterMs: 20 },
     "10.1.2.3:83": { greet: "late", afterMs: 300 },
     "10.1.2.3:84": { silent: true },
+    "10.1.2.3:53": { echo: "answer to " },
     "[fd00:0:0:0:0:0:0:5]:80": { greet: "six" },
   },
 };
@@ -43,6 +44,8 @@ const expected: Record<string, string> = {
   "bound-first": "0 untouched",
   "bound-connect": "0 untouched",
   "bound-greeting": "7 welcome",
+  "fast-open": "0 untouched",
+  "fast-open-greeting": "7 welcome",
   mapped: "0 untouched",
   "mapped-greeting": "7 welcome",
   "mapped-names": "::ffff:10.99.0.7:40000 28 ::ffff:10.1.2.3:80 28",
@@ -140,6 +143,27 @@ Promise.all([one("good", 80), one("refused", 81), one("unreachable", 82), one("l
     latePeer: 1,
     ticked: true,
   });
+});
+
+Deno.test("connected datagram sockets reach the target's peers, unconnected ones stay local", async () => {
+  await using proxy = await session();
+  const program = `
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(("10.1.2.3", 53)); s.settimeout(5)
+s.send(b"one"); print(s.recv(99).decode()); s.send(b"two"); print(s.recv(99).decode())
+print(s.getpeername(), s.getsockname()[0])
+a, b = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in "ab"]
+a.bind(("127.0.0.1", 0)); b.sendto(b"near", a.getsockname()); print(a.recv(9).decode())`;
+  const { stdout, stderr } = await run(["python3", "-c", program], { session: proxy });
+  strictEqual(stderr, "");
+  strictEqual(stdout, "answer to one\nanswer to two\n('10.1.2.3', 53) 10.99.0.7\nnear\n");
+  const node = `
+const s = require("dgram").createSocket("udp4");
+s.on("message", (m) => { console.log("" + m, JSON.stringify(s.remoteAddress())); s.close(); });
+s.connect(53, "10.1.2.3", () => s.send("node"));`;
+  const said = await run(["node", "-e", node], { session: proxy });
+  strictEqual(said.stdout, `answer to node {"address":"10.1.2.3","family":"IPv4","port":53}\n`, said.stderr);
 });
 
 Deno.test("curl and bash connect by name", async () => {

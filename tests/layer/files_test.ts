@@ -124,15 +124,11 @@ Deno.test("C: nftw, ftw and glob walk the target's tree", async () => {
 
 Deno.test("cp -a, tar and du see the whole tree", async () => {
   await using proxy = await session();
-  const script =
-    `cp -a /app/sub ${proxy.folder}/copy && cat ${proxy.folder}/copy/deep && tar cf - -C / app/sub 2>/dev/null;
+  const script = `cp -a /app/sub ${proxy.folder}/copy && cat ${proxy.folder}/copy/deep && echo
     tar cPf - /app/sub /app/hello.txt | tar tPf - && du -ab /app/sub | sort`;
   const { stdout, stderr } = await run(["sh", "-c", script], { session: proxy });
   strictEqual(stderr, "");
-  strictEqual(
-    stdout.replaceAll("\0", ""),
-    "deep/app/sub/\n/app/sub/deep\n/app/hello.txt\n4\t/app/sub/deep\n4100\t/app/sub\n",
-  );
+  strictEqual(stdout, "deep\n/app/sub/\n/app/sub/deep\n/app/hello.txt\n4\t/app/sub/deep\n4100\t/app/sub\n");
 });
 
 Deno.test("cat, head, wc, md5sum and cp read the file natively", async () => {

@@ -64,6 +64,26 @@ for (const musl of [false, true]) {
   });
 }
 
+Deno.test("node and python start children, with environments of their own and very large ones", async () => {
+  await using proxy = await session();
+  const node = `
+const { execFileSync, spawnSync } = require("child_process");
+console.log(execFileSync("cat", ["/app/hello.txt"], { env: {} }) + spawnSync("cat /app/hello.txt", { shell: true }).stdout);`;
+  const fromNode = await run(["node", "-e", node], { session: proxy });
+  strictEqual(fromNode.stdout, "hello remote\nhello remote\n\n", fromNode.stderr);
+  const python = `
+import subprocess, multiprocessing
+if __name__ == "__main__":
+    many = {f"VARIABLE_{i}": "x" * 20 for i in range(3000)}
+    script = ["sh", "-c", "cat /app/hello.txt; echo $# $VARIABLE_2999", *[str(i) for i in range(3000)]]
+    print(subprocess.run(script, env=many, capture_output=True, text=True).stdout)
+    with multiprocessing.get_context("spawn").Pool(2) as pool: print(pool.map(len, ["one", "three"]))`;
+  const file = `${proxy.folder}/many.py`;
+  Deno.writeTextFileSync(file, python);
+  const fromPython = await run(["python3", file], { session: proxy });
+  strictEqual(fromPython.stdout, `hello remote\n2999 ${"x".repeat(20)}\n\n[3, 5]\n`, fromPython.stderr);
+});
+
 /** A supervisor that only says how it was called. */
 function sayingSupervisor(folder: string): string {
   const path = `${folder}/supervisor`;

@@ -7,24 +7,28 @@ import { Poller } from "../../cli/system/poller.ts";
 import { SocketLookup } from "../../cli/system/sock_diag.ts";
 import { mapped } from "../../cli/system/address.ts";
 
+import { createSocket, type Socket } from "node:dgram";
+
 type Address = Infer<typeof SocketAddress>;
 
-/** `greet`: says this, then echoes. `errno`: refuses after a while. `silent`: never answers. `local`: goes elsewhere. */
+/** `echo`: sends datagrams back, with this before them. `greet`: says this, then echoes. `errno`: refuses after a while. `silent`: never answers. `local`: goes elsewhere. */
 export type Peer =
   | { greet: string; afterMs?: number }
   | { errno: number; afterMs?: number }
   | { silent: true }
+  | { echo: string }
   | { local: Address };
 
 interface Attempt {
   rendezvous: Rendezvous;
-  peer: Exclude<Peer, { local: Address }>;
+  peer: Exclude<Peer, { local: Address } | { echo: string }>;
   cookie: bigint;
   boundTo: Address | null;
   destination: Address;
   pid: number;
 }
 
+const loopback = new Uint8Array([127, 0, 0, 1]);
 const ECONNREFUSED = 111, ECONNABORTED = 103;
 
 export class RemotePeers {
@@ -34,15 +38,22 @@ export class RemotePeers {
   readonly #failures = new Map<bigint, number>();
   readonly #names = new Map<bigint, { local: Address; peer: Address }>();
   readonly #open = new Set<Rendezvous | Connection>();
+  readonly #datagrams = new Map<bigint, { socket: Socket; echo: string; cookie: bigint; destination: Address }>();
   readonly #closing = Promise.withResolvers<void>();
   #lastId = 0n;
 
   /** Keys: `a.b.c.d:port` or `[v6]:port`. A destination that is not there is refused. */
   constructor(private readonly peers: Record<string, Peer>) {}
 
-  connect(cookie: bigint, destination: Address, boundTo: Address | null, pid: number): Infer<typeof ConnectReply> {
+  async connect(
+    cookie: bigint,
+    destination: Address,
+    boundTo: Address | null,
+    pid: number,
+  ): Promise<Infer<typeof ConnectReply>> {
     const peer = this.peers[addressText(destination)] ?? { errno: ECONNREFUSED };
     if ("local" in peer) return { local: { destination: peer.local } };
+    if ("echo" in peer) return await this.#connectDatagrams(cookie, destination, peer.echo);
     const rendezvous = new Rendezvous(cookie, destination, boundTo);
     this.#open.add(rendezvous);
     const id = ++this.#lastId;
@@ -51,8 +62,27 @@ export class RemotePeers {
     return { remote: { id, address } };
   }
 
+  async #connectDatagrams(cookie: bigint, destination: Address, echo: string): Promise<Infer<typeof ConnectReply>> {
+    const socket = createSocket("udp4");
+    await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+    const id = ++this.#lastId;
+    this.#datagrams.set(id, { socket, echo, cookie, destination });
+    return { remote: { id, address: { v4: { address: loopback, port: socket.address().port } } } };
+  }
+
+  #startDatagrams(id: bigint, localPort: number): number {
+    const { socket, echo, cookie, destination } = this.#datagrams.get(id)!;
+    this.#names.set(cookie, {
+      local: { v4: { address: new Uint8Array([10, 99, 0, 7]), port: localPort } },
+      peer: destination,
+    });
+    socket.on("message", (message) => socket.send(echo + new TextDecoder().decode(message), localPort, "127.0.0.1"));
+    return 0;
+  }
+
   /** Resolves with the errno; for waiting calls. */
   async started(id: bigint, localPort: number, wait: boolean): Promise<number> {
+    if (this.#datagrams.has(id)) return this.#startDatagrams(id, localPort);
     const attempt = this.#attempts.get(id)!;
     this.#attempts.delete(id);
     const { rendezvous, peer, cookie } = attempt;
@@ -93,6 +123,7 @@ export class RemotePeers {
   async close(): Promise<void> {
     this.#closing.resolve();
     for (const each of this.#open) each.close();
+    for (const { socket } of this.#datagrams.values()) socket.close();
     await this.#poller.stop();
     this.#lookup.close();
   }

@@ -235,7 +235,7 @@ export class ScriptedProxy {
   ): Promise<void> {
     if ("connect" in request) {
       const { cookie, destination, boundTo } = request.connect;
-      await reply(ConnectReply, this.#peers.connect(cookie, destination, boundTo, pid));
+      await reply(ConnectReply, await this.#peers.connect(cookie, destination, boundTo, pid));
     } else if ("connectStarted" in request) {
       const { id, localPort, wait } = request.connectStarted;
       const outcome = this.#peers.started(id, localPort, wait);

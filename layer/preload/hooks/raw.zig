@@ -169,7 +169,8 @@ fn performSocket(number: c_long, words: Words) ?isize {
         nr(.accept), nr(.accept4) => return acceptRaw(number, words),
         nr(.getsockopt) => {
             const got = kernel(number, words);
-            if (got == 0) sockets.correctOption(fd, int(words[1]), int(words[2]), @ptrFromInt(words[3]));
+            const room: ?*u32 = @ptrFromInt(words[4]);
+            if (got == 0) sockets.correctOption(fd, int(words[1]), int(words[2]), @ptrFromInt(words[3]), room);
             return got;
         },
         else => return null,

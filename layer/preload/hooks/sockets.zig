@@ -111,8 +111,9 @@ fn socketName(comptime name: [:0]const u8, comptime peer: bool) Naming {
 }
 
 /// After a native getsockopt: replaces a connection's error by the target's.
-pub fn correctOption(fd: c_int, level: c_int, option: c_int, value: ?*anyopaque) void {
+pub fn correctOption(fd: c_int, level: c_int, option: c_int, value: ?*anyopaque, length: Length) void {
     if (level != linux.SOL.SOCKET or option != linux.SO.ERROR or !state.isActive()) return;
+    if (length.?.* != @sizeOf(c_int)) return;
     var v: door.Visit = undefined;
     _ = v.start(.{ .socket_error = .{ .fd = fd, .buffer = @intFromPtr(value) } });
     v.end();
@@ -120,7 +121,7 @@ pub fn correctOption(fd: c_int, level: c_int, option: c_int, value: ?*anyopaque)
 
 fn getsockopt(fd: c_int, level: c_int, option: c_int, value: ?*anyopaque, length: Length) callconv(.c) c_int {
     const result = native.call("getsockopt", Option, .{ fd, level, option, value, length });
-    if (result == 0) correctOption(fd, level, option, value);
+    if (result == 0) correctOption(fd, level, option, value, length);
     return result;
 }
 

@@ -16,6 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef TCP_FASTOPEN_CONNECT
+#define TCP_FASTOPEN_CONNECT 30
+#endif
+
 static long now_ms(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
@@ -108,6 +112,14 @@ static void blocking(void) {
   SAY("bound-first", bind(fd, (struct sockaddr *)&any, sizeof any));
   SAY("bound-connect", connect_v4(fd, "10.1.2.3", 80));
   show_greeting("bound-greeting", fd);
+  close(fd);
+}
+
+static void fast_open(void) {
+  int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on, sizeof on);
+  SAY("fast-open", connect_v4(fd, "10.1.2.3", 80));
+  show_greeting("fast-open-greeting", fd);
   close(fd);
 }
 
@@ -237,6 +249,7 @@ int main(int argc, char **argv) {
     _exit(0);
   }
   blocking();
+  fast_open();
   version6();
   non_blocking();
   interrupted();
