@@ -42,6 +42,8 @@ export interface Stage {
 }
 
 export function setStage(input: ProxyInput, report: Report, cleanup: AsyncDisposableStack): Stage {
+  // Programs may change their user; what is secret has its own mode.
+  Deno.umask(0o022);
   const gone = Promise.withResolvers<void>();
   cleanup.defer(() => gone.resolve());
   const temporaryFolder = Deno.env.get("TMPDIR")?.replace(/(?<=.)\/+$/, "") || "/tmp";

@@ -10,7 +10,7 @@ import { LayerClient } from "./layer_client.ts";
 export interface Bed {
   agent: FakeAgent;
   layer: LayerClient;
-  join(secret?: Uint8Array): Promise<LayerClient | null>;
+  join(secret?: Uint8Array, pid?: number): Promise<LayerClient | null>;
   poller: Poller;
   shadowFolder: string;
   /** What the user was told. */
@@ -84,7 +84,7 @@ export async function withBed(
     onJoined: () => {},
     onLayers: () => {},
   });
-  const join = (other = secret) => LayerClient.join(socketName, other);
+  const join = (other = secret, pid = Deno.pid) => LayerClient.join(socketName, other, pid);
   const layer = (await join())!;
   try {
     await test({ agent, layer, join, poller, shadowFolder, warnings, failures });

@@ -19,10 +19,10 @@ export class LayerClient {
   }
 
   /** Joins; null when the proxy does not accept the secret. */
-  static async join(name: string, secret: Uint8Array): Promise<LayerClient | null> {
+  static async join(name: string, secret: Uint8Array, pid = Deno.pid): Promise<LayerClient | null> {
     const layer = new LayerClient(await Deno.connect({ transport: "unix", path: `\0${name}` }));
     const program = new TextEncoder().encode("test");
-    await writeFrame(layer.#connection, encode(Request, { join: { secret, pid: Deno.pid, door: 0, program } }));
+    await writeFrame(layer.#connection, encode(Request, { join: { secret, pid, door: 0, program } }));
     const reply = await layer.#reader.next().catch(() => null);
     if (reply === null) {
       layer.close();

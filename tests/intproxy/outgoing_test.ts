@@ -98,6 +98,23 @@ Deno.test("a refused non-blocking connect fails at once, and tells the true errn
   });
 });
 
+Deno.test("where the program's socket may not be taken, it is refused at its next SYN", async () => {
+  const stranger = new Deno.Command("/bin/sleep", { args: ["60"] }).spawn();
+  await withBed({ connect: once({ failed: { errno: 113, reason: "no route" } }) }, async (bed) => {
+    const layer = (await bed.join(undefined, stranger.pid))!;
+    const { fd, cookie } = await layer.connect(shop, { wait: false });
+    const connection = new Connection(fd, bed.poller);
+    const start = performance.now();
+    assert.equal(await connection.connected(), Errno.ECONNREFUSED);
+    assert.ok(performance.now() - start < 2000);
+    assert.deepEqual(await layer.ask("connectError", { cookie }), { errno: 113 });
+    connection.close();
+    layer.close();
+  });
+  stranger.kill("SIGKILL");
+  await stranger.status;
+});
+
 Deno.test("v6 and v4-mapped destinations, and sockets bound to an address, are connected", async () => {
   await withBed(echo, async (bed) => {
     const real = v6(80, 0x20, 0x01, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5);
@@ -111,13 +128,16 @@ Deno.test("v6 and v4-mapped destinations, and sockets bound to an address, are c
     assert.ok(isMapped(four.reply.remote.address.v6.address));
     assert.equal(await converse(four.fd, bed.poller), "hello");
 
-    const bound = await bed.layer.connect(shop, { wait: true, boundTo: v4(0, "127.0.0.77") });
-    assert.equal(await converse(bound.fd, bed.poller), "hello");
-    assert.deepEqual(bed.agent.requests.map((request) => "connect" in request && request.connect.destination), [
-      real,
-      shop,
-      shop,
-    ]);
+    const outside = Deno.networkInterfaces().filter(({ family, address }) =>
+      family === "IPv4" && address !== "127.0.0.1"
+    );
+    for (const address of ["127.0.0.77", ...outside.map(({ address }) => address)]) {
+      const bound = await bed.layer.connect(shop, { wait: true, boundTo: v4(0, address) });
+      assert.equal(bound.errno, 0);
+      assert.equal(await converse(bound.fd, bed.poller), "hello");
+    }
+    const destinations = bed.agent.requests.map((request) => "connect" in request && request.connect.destination);
+    assert.deepEqual(destinations.slice(0, 3), [real, shop, shop]);
   });
 });
 
@@ -138,6 +158,30 @@ Deno.test("a peer that resets, and one that ends first, are felt by the program"
     const ended = new Connection((await bed.layer.connect(shop, { wait: true })).fd, bed.poller);
     assert.equal(await readAll(ended), "bye");
     ended.close();
+  });
+});
+
+Deno.test("whoever sends more than the other side takes is held up, in both directions", async () => {
+  const limit = 64 << 20;
+  const block = new Uint8Array(256 << 10);
+  let sentByPeer = 0;
+  await withBed({
+    connect: async ({ destination }, reply, stream) => {
+      await reply({ ok: { local: podAddress, peer: destination } });
+      for (; sentByPeer < limit; sentByPeer += block.length) await stream.write(block);
+    },
+  }, async (bed) => {
+    const connection = new Connection((await bed.layer.connect(shop, { wait: true })).fd, bed.poller);
+    let sent = 0;
+    for (let stillMs = 0; stillMs < 200 && sent < limit;) {
+      const before = sent + sentByPeer;
+      for (let count; sent < limit && (count = connection.tryWrite(block)) !== nothingYet;) sent += count;
+      await delay(10);
+      stillMs = before === sent + sentByPeer ? stillMs + 10 : 0;
+    }
+    assert.ok(sent < limit / 2, `the program could write ${sent} bytes that nobody read`);
+    assert.ok(sentByPeer < limit / 2, `the peer could write ${sentByPeer} bytes that nobody read`);
+    connection.reset();
   });
 });
 
