@@ -4,6 +4,7 @@ import { checklistProblems } from "./checklist.ts";
 import { documentProblems } from "./documents.ts";
 import { exportProblems } from "./exports.ts";
 import { layoutProblems } from "./layout.ts";
+import { messageProblems } from "./messages.ts";
 
 const deno = Deno.execPath();
 const root = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
@@ -40,6 +41,7 @@ const checks: Check[] = [
   rules("exports", exportProblems),
   rules("documents", documentProblems),
   rules("checklist", checklistProblems),
+  rules("messages", messageProblems),
 ];
 
 let failed = 0;

@@ -4,6 +4,7 @@ import { checklistProblems } from "./checklist.ts";
 import { documentProblems } from "./documents.ts";
 import { exportProblems } from "./exports.ts";
 import { layoutProblems } from "./layout.ts";
+import { messageProblems } from "./messages.ts";
 
 const unfinishedWord = "TO" + "DO";
 
@@ -22,6 +23,8 @@ const tree: Record<string, string> = {
   "docs/GUIDE.md": "See `agent/main.ts`, agent/files/, [a](../cli/load.ts), `lib/gone.ts`, cli/gone.ts. [b](gone.md)\n",
   "docs/checklist.md":
     "| M-003 | version | `cli/load_test.ts` |\n| M-018 | pid | `cli/gone_test.ts` |\n| M-018 | pid | – |\n",
+  "docs/troubleshooting.md": "- **`the image … is not there`, `it was told\n  otherwise`**: why.\n",
+  "cli/image.ts": 'throw new Error(`the image ${name} is ` +\n  "not there");\n',
   "docs/decisions/0001-first.md": "# 0001\n".repeat(41),
   "docs/decisions/0001-second.md": "# 0001\n",
   "cli/load_test.ts": 'Deno.test("x", () => {});\n',
@@ -80,4 +83,10 @@ Deno.test("checklist: numbers without a line, lines without a test", async () =>
     assert.ok(problems.includes(`docs/checklist.md: ${problem}`), `${problem} in ${problems.join("\n")}`);
   }
   assert.ok(!problems.some((problem) => problem.includes("M-003")));
+});
+
+Deno.test("messages: explained, and said nowhere", async () => {
+  assert.deepEqual(await inTree(messageProblems), [
+    'docs/troubleshooting.md: nothing says "it was told otherwise"',
+  ]);
 });
