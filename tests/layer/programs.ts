@@ -8,9 +8,13 @@ const scratch = `${cacheFolder()}/layer-tests`;
 
 let built: Promise<{ library: string; supervisor: string }> | undefined;
 
-/** The layer of this tree. */
+/** The layer of this tree; with `MIRRORD_TEST_SAFE` in the environment, built with Zig's run-time checks. */
 export function layer(): Promise<{ library: string; supervisor: string }> {
-  return built ??= buildNative(`${scratch}/native`).then(({ layer, supervisor }) => ({ library: layer, supervisor }));
+  const safe = Deno.env.has("MIRRORD_TEST_SAFE");
+  return built ??= buildNative(`${scratch}/${safe ? "safe" : "native"}`, { safe }).then(({ layer, supervisor }) => ({
+    library: layer,
+    supervisor,
+  }));
 }
 
 const compiled = new Map<string, Promise<string>>();

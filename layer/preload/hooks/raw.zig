@@ -159,13 +159,12 @@ fn performSocket(number: c_long, words: Words) ?isize {
     var v: door.Visit = undefined;
     const fd = int(words[0]);
     const address: ?*anyopaque = @ptrFromInt(words[1]);
-    const length: ?*u32 = @ptrFromInt(words[2]);
     const result = switch (number) {
         nr(.connect) => sockets.visitConnect(&v, fd, address, @truncate(words[2])),
         nr(.bind) => sockets.visitBind(&v, fd, address, @truncate(words[2])),
         nr(.listen) => sockets.visitListen(&v, fd, int(words[1])),
-        nr(.getsockname) => sockets.visitName(&v, fd, address, length, false),
-        nr(.getpeername) => sockets.visitName(&v, fd, address, length, true),
+        nr(.getsockname) => sockets.visitName(&v, fd, address, @ptrFromInt(words[2]), false),
+        nr(.getpeername) => sockets.visitName(&v, fd, address, @ptrFromInt(words[2]), true),
         nr(.accept), nr(.accept4) => return acceptRaw(number, words),
         nr(.getsockopt) => {
             const got = kernel(number, words);
