@@ -1,8 +1,7 @@
 /** One agent process: what it serves, what it is to other agents, and how long it lives. */
-import type { Server } from "node:net";
 import type { Tunnel } from "../protocol/link/mod.ts";
 import { version } from "../protocol/version.ts";
-import { openControl } from "./control/control.ts";
+import { type Control, openControl } from "./control/control.ts";
 import { Resolver } from "./dns/resolver.ts";
 import { Alone } from "./holder/alone.ts";
 import { Follower } from "./holder/follower.ts";
@@ -46,7 +45,7 @@ export class Agent {
 
   /** Runs until nobody needs it, or `stopped` resolves with a reason. The answer is the exit code. */
   async run(stopped: Promise<string>): Promise<number> {
-    const control = await openControl(controlDescriptor, this.#settings, (tunnel) => void this.#accept(tunnel));
+    const control = openControl(controlDescriptor, this.#settings, (tunnel) => void this.#accept(tunnel));
     logLine(`serving as ${(await this.#role).what}`);
     console.log(`agent ready - version ${version}`);
     const over = this.#lifetime.over.then((reason) => reason === "unused" ? "nobody has connected" : "nobody is left");
@@ -140,7 +139,7 @@ export class Agent {
   }
 
   /** Gives the target its traffic back first. Clients of attached agents are not told an end: those agents take over. */
-  async #end(control: Server, reason: string): Promise<void> {
+  async #end(control: Control, reason: string): Promise<void> {
     this.#incoming.close();
     control.close();
     await this.#site?.end(`the agent has ended: ${reason}`);

@@ -1,8 +1,8 @@
 /** An agent that found another one in the target's network: it hands its clients' tunnels on to that holder. */
 import type { Infer } from "../../protocol/schema.ts";
-import type { Tunnel } from "../../protocol/link/mod.ts";
+import { connTunnel, type Tunnel } from "../../protocol/link/mod.ts";
 import { joinTunnels } from "../control/relay.ts";
-import { adoptTunnel } from "../control/socket_tunnel.ts";
+import { adoptConnection } from "../system/adopt.ts";
 import { connectAbstract, peerPid } from "../system/unix_socket.ts";
 import { AttachReply, Hello, holderProtocolVersion, readFrame, SessionCount, writeFrame } from "./messages.ts";
 import type { AttachedTarget } from "./holder.ts";
@@ -39,7 +39,7 @@ export class Follower implements Role {
   ): Promise<Follower | Unfit> {
     const fd = connectAbstract(name);
     const pid = peerPid(fd);
-    const control = adoptTunnel(fd);
+    const control = connTunnel(await adoptConnection(fd));
     const trust = await trustIn(pid);
     if (trust !== "trusted") {
       control.close();
@@ -62,7 +62,7 @@ export class Follower implements Role {
   async accept(tunnel: Tunnel): Promise<void> {
     let onward: Tunnel;
     try {
-      onward = adoptTunnel(connectAbstract(this.#name));
+      onward = connTunnel(await adoptConnection(connectAbstract(this.#name)));
       await writeFrame(onward, Hello, { tunnel: { attachment: this.#attachment } });
     } catch {
       // The holder is gone: the client dials again, and by then somebody has taken over.

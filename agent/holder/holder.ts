@@ -3,8 +3,8 @@
  * it. The kernel frees the name when it dies, and another agent takes over.
  */
 import type { Infer } from "../../protocol/schema.ts";
-import type { Tunnel } from "../../protocol/link/mod.ts";
-import { adoptTunnel } from "../control/socket_tunnel.ts";
+import { connTunnel, type Tunnel } from "../../protocol/link/mod.ts";
+import { adoptConnection } from "../system/adopt.ts";
 import { logLine } from "../log.ts";
 import type { Site } from "../site.ts";
 import type { TargetMode } from "../target/target.ts";
@@ -67,21 +67,19 @@ export class Holder implements Role {
 
   async #acceptAll(): Promise<void> {
     for (let fd = await acceptConnection(this.#listener); fd !== null; fd = await acceptConnection(this.#listener)) {
-      void this.#serve(fd);
+      this.#serve(fd).catch((error) => logLine(`another agent cannot be served: ${error}`));
     }
   }
 
   async #serve(fd: number): Promise<void> {
     const pid = peerPid(fd);
-    const tunnel = adoptTunnel(fd);
+    if (await trustIn(pid) !== "trusted") return closeSocket(fd);
+    const tunnel = connTunnel(await adoptConnection(fd));
     try {
-      if (await trustIn(pid) !== "trusted") return;
       const hello = await readFrame(tunnel, Hello);
       if (hello === null) return;
       if ("attach" in hello) await this.#attach(tunnel, hello.attach, pid);
       else await this.#attachments.get(hello.tunnel.attachment)?.accept(tunnel);
-    } catch (error) {
-      logLine(`another agent (process ${pid}): ${error}`);
     } finally {
       tunnel.close();
     }

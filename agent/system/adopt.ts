@@ -34,7 +34,8 @@ export function isUnixSocket(fd: number): boolean {
 
 /**
  * The listener at `fd`, which is bound and listening, made of the one that `open` makes: of the same kind (TCP, TLS, unix),
- * at any address. `open` must not wait for anything. `fd` is closed. Throws `SystemError`.
+ * at any address. `open` must not wait for anything. `fd` is closed
+ * unless `open` throws.
  */
 export function adoptListener<T extends { close(): void }>(fd: number, open: () => T): T {
   const before = new Set(sockets());
@@ -46,6 +47,8 @@ export function adoptListener<T extends { close(): void }>(fd: number, open: () 
   } catch (error) {
     listener.close();
     throw error;
+  } finally {
+    syscall("close", fd);
   }
   return listener;
 }
@@ -61,6 +64,8 @@ export async function adoptConnection(fd: number): Promise<Deno.UnixConn> {
   } catch (error) {
     conn.close();
     throw error;
+  } finally {
+    syscall("close", fd);
   }
   return conn;
 }
@@ -70,7 +75,6 @@ function replace(place: number, fd: number): void {
   const { epoll, events, data } = registrationOf(place);
   checked("fcntl", syscall("fcntl", fd, F_SETFL, O_RDWR_NONBLOCK));
   checked("dup3", syscall("dup3", fd, place, O_CLOEXEC));
-  syscall("close", fd);
   checked("epoll_ctl", syscall("epoll_ctl", epoll, EPOLL_CTL_ADD, place, epollEvent(events, data)));
 }
 

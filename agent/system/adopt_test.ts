@@ -1,20 +1,10 @@
 import assert from "node:assert/strict";
 import { adoptConnection, adoptListener, isUnixSocket } from "./adopt.ts";
-import { findDescriptor, openTcpSocket } from "./socket.ts";
-import { AF_INET, encodeSockaddr, formatHost, parseAddress, SOCKADDR_BYTES } from "./socket_address.ts";
+import { foreignListener } from "../../tests/agent/support/foreign_listener.ts";
+import { findDescriptor } from "./socket.ts";
+import { formatHost, parseAddress } from "./socket_address.ts";
 import { syscall } from "./syscall.ts";
 import { connectAbstract, listenAbstract } from "./unix_socket.ts";
-
-/** A TCP listener that Deno knows nothing of. */
-function foreignListener(): { fd: number; port: number } {
-  const fd = openTcpSocket(AF_INET);
-  const address = encodeSockaddr(parseAddress("127.0.0.1", 0));
-  assert.equal(syscall("bind", fd, address, address.length), 0);
-  assert.equal(syscall("listen", fd, 10), 0);
-  const name = new Uint8Array(SOCKADDR_BYTES);
-  syscall("getsockname", fd, name, new Uint8Array(Uint32Array.of(name.length).buffer));
-  return { fd, port: new DataView(name.buffer).getUint16(2) };
-}
 
 /** Sends a word through a connection and its other end, and back. */
 async function echo(one: Deno.Conn, other: Deno.Conn): Promise<string> {

@@ -16,6 +16,8 @@ const SOCK_CLOEXEC = 0o2000000;
 const O_RDONLY_CLOEXEC = 0o2000000;
 const SOL_IP = 0;
 const SOL_SOCKET = 1;
+const IPPROTO_TCP = 6;
+const TCP_NODELAY = 1;
 const SOL_IPV6 = 41;
 const IP_TRANSPARENT = 19;
 const IPV6_TRANSPARENT = 75;
@@ -84,6 +86,11 @@ export function pendingError(fd: number): number {
 
 export function setMark(fd: number, mark: number): void {
   setOption(fd, SOL_SOCKET, SO_MARK, mark, "SO_MARK");
+}
+
+/** Small writes leave without waiting for an answer to earlier ones; what a listener accepts inherits it. */
+export function sendAtOnce(fd: number): void {
+  setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
 }
 
 /** Lets a listener take connections to addresses that are not its own (tproxy). Needs CAP_NET_ADMIN or CAP_NET_RAW. */

@@ -50,8 +50,9 @@ Deno.test("1000 connections at a time, three rounds, memory stays", async () => 
   console.log(
     `anonymous MiB: idle ${idle | 0}, 1000 open ${open | 0}, after rounds ${rounds.map(Math.round)}; RSS ${rss | 0}`,
   );
-  assert(open < 110, `${open} MiB`);
-  assert(rounds[2] <= rounds[1] * 1.05 + 2, `${rounds} MiB`);
+  assert(open < 80, `${open} MiB`);
+  // What is not used is given back in steps: the higher of the first two rounds is the measure.
+  assert(rounds[2] <= Math.max(rounds[0], rounds[1]) * 1.05 + 3, `${rounds} MiB`);
   await session.end("done");
 });
 

@@ -1,8 +1,9 @@
 /** TLS on the agent's control connection: bytes, back-pressure, and every way to end. */
 import assert from "node:assert/strict";
-import { tlsServer } from "../../agent/control/secure_tunnel.ts";
-import { connTunnel, type Tunnel } from "../../protocol/link/mod.ts";
+import { openControl } from "../../agent/control/control.ts";
+import type { Tunnel } from "../../protocol/link/mod.ts";
 import { makeCertificate } from "./support/certificate.ts";
+import { foreignListener } from "./support/foreign_listener.ts";
 
 const mebibyte = 1 << 20;
 const certificate = await makeCertificate("agent.test");
@@ -33,9 +34,13 @@ async function connected(): Promise<Ends> {
 
 /** A connection in the clear, whose server's end waits for a TLS client. */
 async function accepted(): Promise<{ raw: Deno.TcpConn; tunnel: Tunnel }> {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const [raw, conn] = await Promise.all([Deno.connect({ port: listener.addr.port }), listener.accept()]);
-  return { raw, tunnel: tlsServer(certificate)(connTunnel(conn)) };
+  const { fd, port } = foreignListener();
+  const arrived = Promise.withResolvers<Tunnel>();
+  const control = openControl(fd, { tls: certificate, isInsecure: false }, arrived.resolve);
+  const raw = await Deno.connect({ port });
+  const tunnel = await arrived.promise;
+  control.close();
+  return { raw, tunnel };
 }
 
 function closeQuietly(conn: Deno.Conn): void {
@@ -127,20 +132,29 @@ Deno.test("closing ends what waits", async () => {
 Deno.test("who speaks no TLS, or trusts another, gets no further", async () => {
   const { raw, tunnel } = await accepted();
   await raw.write(new TextEncoder().encode("mirrord, without any TLS"));
-  assert.equal(await tunnel.read(new Uint8Array(10)), null);
+  await assert.rejects(tunnel.read(new Uint8Array(10)), /corrupt message/);
+  tunnel.close();
   raw.close();
   const other = await makeCertificate("agent.test");
   const second = await accepted();
-  const reading = second.tunnel.read(new Uint8Array(10));
+  const reading = assert.rejects(second.tunnel.read(new Uint8Array(10)));
   const secured = await Deno.startTls(second.raw, { hostname: "agent.test", caCerts: [other.cert] });
   await assert.rejects(secured.handshake(), /UnknownIssuer|invalid peer certificate/);
   closeQuietly(secured);
-  assert.equal(await reading, null);
+  await reading;
+  second.tunnel.close();
 });
 
 Deno.test("a certificate that cannot be used is refused in words", async () => {
   const other = await makeCertificate("agent.test");
-  assert.throws(() => tlsServer({ cert: "x", key: other.key }), /the TLS certificate cannot be used/);
-  assert.throws(() => tlsServer({ cert: other.cert, key: "y" }), /the TLS certificate cannot be used/);
-  assert.throws(() => tlsServer({ cert: other.cert, key: certificate.key }), /the TLS key is not that/);
+  const pairs = [
+    { cert: "x", key: other.key },
+    { cert: other.cert, key: "y" },
+    { cert: other.cert, key: certificate.key },
+  ];
+  for (const tls of pairs) {
+    const { fd, close } = foreignListener();
+    assert.throws(() => openControl(fd, { tls, isInsecure: false }, () => {}), /the TLS certificate cannot be used/);
+    close();
+  }
 });

@@ -5,7 +5,8 @@
  *   deno run -A squatter.ts hold|attach TARGET-PID
  */
 import { Hello, writeFrame } from "../../../agent/holder/messages.ts";
-import { adoptTunnel } from "../../../agent/control/socket_tunnel.ts";
+import { adoptConnection } from "../../../agent/system/adopt.ts";
+import { connTunnel } from "../../../protocol/link/mod.ts";
 import { connectAbstract, listenAbstract } from "../../../agent/system/unix_socket.ts";
 
 const [what, pid] = Deno.args;
@@ -14,10 +15,10 @@ if (what === "hold") {
   console.log("held");
   setInterval(() => {}, 60_000);
 } else {
-  const tunnel = adoptTunnel(connectAbstract("mirrord-agent-holder"));
+  const tunnel = connTunnel(await adoptConnection(connectAbstract("mirrord-agent-holder")));
   const attach = { version: 1, tokenHash: new Uint8Array(32), mode: "targeted", pid: Number(pid) };
-  await writeFrame(tunnel, Hello, { attach });
-  const answer = await tunnel.read(new Uint8Array(100)).catch(() => null);
+  const asked = writeFrame(tunnel, Hello, { attach }).then(() => tunnel.read(new Uint8Array(100)));
+  const answer = await asked.catch(() => null);
   console.log(answer === null ? "closed" : "answered");
   Deno.exit(0);
 }
