@@ -7,6 +7,7 @@ const linux = std.os.linux;
 const system = @import("system.zig");
 const runtime = @import("runtime.zig");
 const options = @import("options.zig");
+const dial = @import("dial.zig");
 const target_process = @import("target.zig");
 const Environment = @import("environment.zig").Environment;
 
@@ -19,6 +20,7 @@ const usage =
 ;
 
 pub fn run(allocator: std.mem.Allocator, environment: *Environment, arguments: []const [*:0]const u8) !void {
+    if (arguments.len > 0 and std.mem.eql(u8, std.mem.span(arguments[0]), "dial")) return dial.run(arguments[1..]);
     const parsed = options.parse(allocator, arguments) catch |reason| system.die("{t}\n{s}", .{ reason, usage });
     const home = try runtime.home(allocator, environment);
     try openControl(parsed.listen);
@@ -48,12 +50,9 @@ fn openControl(listen: options.Listen) !void {
 }
 
 fn listenAbstract(name: []const u8) !i32 {
-    var address = linux.sockaddr.un{ .path = @splat(0) };
-    if (name.len > address.path.len - 1) system.die("the name of the control socket is too long", .{});
-    @memcpy(address.path[1..][0..name.len], name);
+    const address = options.abstractAddress(name) catch system.die("the name of the control socket is too long", .{});
     const fd: i32 = @intCast(try system.check(linux.socket(linux.AF.UNIX, linux.SOCK.STREAM, 0)));
-    const length: linux.socklen_t = @intCast(@offsetOf(linux.sockaddr.un, "path") + 1 + name.len);
-    _ = system.check(linux.bind(fd, @ptrCast(&address), length)) catch
+    _ = system.check(linux.bind(fd, @ptrCast(&address.bytes), address.length)) catch
         system.die("cannot listen at @{s}: {t}", .{ name, system.last_errno });
     return fd;
 }

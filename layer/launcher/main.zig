@@ -2,6 +2,7 @@
 //!
 //!   mirrord …                     unpacks the runtime once and becomes the CLI
 //!   mirrord-launcher agent …      enters the target's namespaces and becomes the agent (also when named mirrord-agent)
+//!   mirrord-agent dial @NAME      joins standard input and output with an agent's control socket
 //!   mirrord-launcher guard        waits for the internal proxy or the program to die, and cleans up
 //!   mirrord-launcher detach -- …  starts a process that is nobody's child but init's
 //!

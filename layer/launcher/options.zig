@@ -70,6 +70,16 @@ fn parseListen(text: []const u8) Error!Listen {
     return .{ .tcp = .{ .address = @bitCast(address.sa.addr), .port = port } };
 }
 
+/// A `struct sockaddr_un` in the abstract namespace.
+pub const AbstractAddress = struct { bytes: std.os.linux.sockaddr.un, length: std.os.linux.socklen_t };
+
+pub fn abstractAddress(name: []const u8) error{NameTooLong}!AbstractAddress {
+    var bytes = std.os.linux.sockaddr.un{ .path = @splat(0) };
+    if (name.len > bytes.path.len - 1) return error.NameTooLong;
+    @memcpy(bytes.path[1..][0..name.len], name);
+    return .{ .bytes = bytes, .length = @intCast(@offsetOf(std.os.linux.sockaddr.un, "path") + 1 + name.len) };
+}
+
 test "options are parsed and foreign ones left" {
     var arena = std.heap.ArenaAllocator.init(std.testing.allocator);
     defer arena.deinit();
