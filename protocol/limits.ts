@@ -53,7 +53,7 @@ export const batchBytes = 256 * KIB;
  * begin to send, what the receiver reports at the latest, and how much later than on an empty line they may arrive.
  */
 export const initialFlowBytes = 128 * KIB;
-export const minimumFlowBytes = 32 * KIB;
+export const minimumFlowBytes = 64 * KIB;
 export const maximumFlowBytes = 16 * MIB;
 export const prioritySlackBytes = 64 * KIB;
 export const flowReportBytes = 8 * KIB;

@@ -78,7 +78,8 @@ export class ByteReceiver extends Inbox implements Receiver, Delivery {
   peerHeld(limit: number): void {
     if (this.#failed || this.done || limit > this.limit) return;
     this.#peerHeld = true;
-    if (this.isDrained && this.#grow()) this.#owner.acknowledgeNow();
+    // What fills the window may still be under way; once it is read, that decides.
+    if (this.consumed >= limit && this.#grow()) this.#owner.acknowledgeNow();
   }
 
   acknowledged(): void {

@@ -73,7 +73,9 @@ class Dialler {
   readonly #over = new AbortController();
   #epoch = 0;
   #dialling = false;
+  /** Dials in a row that brought no lasting tunnel. */
   #failures = 0;
+  #attachedMs = 0;
 
   constructor(session: Session, options: ConnectOptions, clock: Clock) {
     this.#session = session;
@@ -86,7 +88,7 @@ class Dialler {
     const { answer, ...accepted } = await this.#attempt("open", dialTimeoutMs);
     this.#session.leaseMs = answer.leaseMs;
     this.#attach(accepted.tunnel, accepted.rest);
-    this.#session.onTunnelLost = () => this.#keep();
+    this.#session.onTunnelLost = () => this.#lost();
     this.#keep();
   }
 
@@ -115,14 +117,15 @@ class Dialler {
     }
   }
 
-  /** Tunnels that live for a while make the next dial immediate again. */
-  async #attach(tunnel: Tunnel, rest: Uint8Array): Promise<void> {
-    const attachedMs = this.#clock.now();
-    const running = this.#session.attach(tunnel, this.#epoch, rest);
-    if (running === null) return tunnel.close();
-    this.#failures = Math.min(this.#failures, 1);
-    await running;
-    if (this.#clock.now() - attachedMs >= redialDelaysMs.at(-1)!) this.#failures = 0;
+  #attach(tunnel: Tunnel, rest: Uint8Array): void {
+    this.#attachedMs = this.#clock.now();
+    if (this.#session.attach(tunnel, this.#epoch, rest) === null) tunnel.close();
+  }
+
+  /** After a tunnel that lived for a while the next dial is immediate again. */
+  #lost(): void {
+    if (this.#clock.now() - this.#attachedMs >= redialDelaysMs.at(-1)!) this.#failures = 0;
+    this.#keep();
   }
 
   get #isOver(): boolean {

@@ -1,8 +1,8 @@
 /**
  * How much may be under way in one tunnel. Whatever is handed to a connection waits in its buffers, and everything later
- * waits behind it, so as little as keeps the line busy is handed over: the receiver reports how much it has read, and
- * the window follows the time that takes. It doubles while reports come about as fast as on an empty line, and gives
- * way when they come later than that by more than the target.
+ * waits behind it; so no more is handed over than keeps the line busy. The receiver reports how much it has read, which
+ * gives the rate of the line and the time there and back. The window is what the line carries in that time when it is
+ * empty, and a little more, so that it grows as long as the line still has room.
  */
 import { batchBytes, flowReportBytes, initialFlowBytes, maximumFlowBytes, minimumFlowBytes } from "../limits.ts";
 import { flowTargetMs, prioritySlackBytes } from "../limits.ts";
@@ -13,23 +13,44 @@ import { Queue } from "./queue.ts";
 /** Batches whose times are remembered; the peer reports long before there are so many. */
 const maximumBatches = 1024;
 const longestHeldUs = 2 ** 32 - 1;
-/** The shortest time there and back counts for this long. */
-const shortestLastsMs = 10_000;
-/** After so many rounds in which sending less did not help, the line itself has become longer. */
-const vainRounds = 3;
+/** The highest of so many rates counts. */
+const rememberedRates = 8;
+/** The time of the empty line is measured again after so long, or when it was far exceeded in so many rounds in a row. */
+const emptyLastsMs = 10_000;
+const doubtfulRounds = 8;
+const doubtfulFactor = 1.5;
+/** Rounds with a small window in which the line becomes empty, and is measured. */
+const drainingRounds = 2;
+/** On short lines rates of single ways there and back say little. */
+const shortestRoundMs = 5;
+
+/** From the moment something is sent until everything sent by then has been reported, or a little longer. */
+interface Round {
+  startMs: number;
+  startReported: number;
+  end: number;
+  /** Shortest time there and back. */
+  shortestMs: number;
+  /** More could have been sent than the window allowed. */
+  limited: boolean;
+}
 
 /** Bytes under way in one direction of a tunnel, seen by both of its ends. */
 export class Flow {
-  #clock: Clock;
+  readonly #clock: Clock;
   // Sending
   #window = initialFlowBytes;
   #sent = 0;
   #reported = 0;
-  #batches = new Queue<{ end: number; sentMs: number }>();
-  #shortestMs = Infinity;
-  #shortestAtMs = 0;
-  #round = { end: 0, shortestMs: Infinity, limited: false };
-  #vain = { rounds: 0, shortestMs: Infinity };
+  readonly #batches = new Queue<{ end: number; sentMs: number }>();
+  #round: Round;
+  /** Rates of the last rounds in bytes per millisecond. */
+  #rates: number[] = [];
+  /** The time there and back of the empty line, and when it was measured. */
+  #emptyMs = Infinity;
+  #emptyAtMs = 0;
+  #doubts = 0;
+  #draining = 0;
   // Receiving
   #received = 0;
   #receivedMs = 0;
@@ -37,6 +58,7 @@ export class Flow {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#round = this.#newRound();
   }
 
   /** Bytes that may be under way. */
@@ -56,9 +78,13 @@ export class Flow {
   }
 
   sent(bytes: number): void {
+    // What waited for something to send is no time of the line.
+    const wasIdle = this.#reported === this.#sent;
+    const sentMs = this.#clock.now();
     this.#sent += bytes;
-    this.#batches.push({ end: this.#sent, sentMs: this.#clock.now() });
+    this.#batches.push({ end: this.#sent, sentMs });
     if (this.#batches.length > maximumBatches) this.#batches.shift();
+    if (wasIdle && !this.#round.limited) this.#round = this.#newRound();
   }
 
   /** The peer has read `told` bytes in all, the last of them `heldMs` before it said so. */
@@ -66,47 +92,73 @@ export class Flow {
     const count = Math.min(told, this.#sent);
     if (count <= this.#reported) return;
     this.#reported = count;
-    let roundTripMs = Infinity;
+    let sentMs = Infinity;
     for (let batch = this.#batches.peek(); batch !== undefined && batch.end <= count; batch = this.#batches.peek()) {
-      roundTripMs = this.#clock.now() - batch.sentMs - heldMs;
+      sentMs = batch.sentMs;
       this.#batches.shift();
     }
-    if (roundTripMs < Infinity) this.measured(Math.max(0, roundTripMs));
-    if (count >= this.#round.end) this.#endRound();
+    if (sentMs < Infinity) this.measured(Math.max(0, this.#clock.now() - sentMs - heldMs));
+    if (count >= this.#round.end && this.#clock.now() - this.#round.startMs >= shortestRoundMs) this.#endRound();
   }
 
   /** The time there and back of something sent, pings included. */
   measured(roundTripMs: number): void {
-    const now = this.#clock.now();
     this.#round.shortestMs = Math.min(this.#round.shortestMs, roundTripMs);
-    if (roundTripMs > this.#shortestMs && now - this.#shortestAtMs < shortestLastsMs) return;
-    this.#shortestMs = roundTripMs;
-    this.#shortestAtMs = now;
+    if (roundTripMs <= this.#emptyMs) this.#setEmpty(roundTripMs);
   }
 
-  /** Everything that was under way when the round began has arrived. */
+  #newRound(): Round {
+    const startMs = this.#clock.now();
+    return { startMs, startReported: this.#reported, end: this.#sent, shortestMs: Infinity, limited: false };
+  }
+
   #endRound(): void {
-    const { shortestMs, limited } = this.#round;
-    this.#round = { end: this.#sent, shortestMs: Infinity, limited: false };
-    if (shortestMs === Infinity) return;
-    const allowedMs = this.#shortestMs + Math.max(flowTargetMs, this.#shortestMs / 2);
-    if (shortestMs > allowedMs) {
-      this.#giveWay(shortestMs, allowedMs);
-      return;
+    const round = this.#round;
+    this.#round = this.#newRound();
+    if (round.shortestMs === Infinity) return;
+    this.#noteRate(round);
+    if (this.#draining > 0) {
+      if (--this.#draining === 0) this.#setEmpty(round.shortestMs);
+    } else if (!round.limited) {
+      // The line was not full, so that any time is that of the empty line.
+      if (this.#isStale) this.#setEmpty(round.shortestMs);
+    } else {
+      this.#doubts = round.shortestMs > doubtfulFactor * this.#allowedMs ? this.#doubts + 1 : 0;
+      if (this.#doubts >= doubtfulRounds || this.#isStale) this.#draining = drainingRounds;
     }
-    this.#vain = { rounds: 0, shortestMs: Infinity };
-    if (limited) this.#window = Math.min(this.#window * (shortestMs < allowedMs / 2 ? 2 : 1.25), maximumFlowBytes);
+    if (round.limited || this.#draining > 0) this.#resize();
   }
 
-  #giveWay(roundTripMs: number, allowedMs: number): void {
-    const helped = roundTripMs < 0.9 * this.#vain.shortestMs;
-    this.#vain = { rounds: helped ? 0 : this.#vain.rounds + 1, shortestMs: roundTripMs };
-    if (this.#vain.rounds > vainRounds) {
-      this.#shortestMs = roundTripMs;
-      this.#shortestAtMs = this.#clock.now();
-    } else {
-      this.#window = Math.max(minimumFlowBytes, this.#window * Math.max(0.5, allowedMs / roundTripMs));
-    }
+  /** A round in which there was little to send says nothing, unless it was faster than all others. */
+  #noteRate({ startMs, startReported, limited }: Round): void {
+    const rate = (this.#reported - startReported) / (this.#clock.now() - startMs);
+    if (!limited && rate <= this.#rate) return;
+    this.#rates.push(rate);
+    if (this.#rates.length > rememberedRates) this.#rates.shift();
+  }
+
+  #resize(): void {
+    const timeMs = this.#draining > 0 ? this.#emptyMs / 2 : this.#allowedMs;
+    this.#window = Math.min(Math.max(Math.floor(this.#rate * timeMs), minimumFlowBytes), maximumFlowBytes);
+  }
+
+  #setEmpty(roundTripMs: number): void {
+    this.#emptyMs = roundTripMs;
+    this.#emptyAtMs = this.#clock.now();
+    this.#doubts = 0;
+  }
+
+  get #rate(): number {
+    return Math.max(0, ...this.#rates);
+  }
+
+  /** How long something sent may take there and back. */
+  get #allowedMs(): number {
+    return this.#emptyMs + Math.max(flowTargetMs, this.#emptyMs / 2);
+  }
+
+  get #isStale(): boolean {
+    return this.#clock.now() - this.#emptyAtMs > emptyLastsMs;
   }
 
   // Receiving

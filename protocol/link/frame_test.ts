@@ -62,6 +62,22 @@ Deno.test("every frame is read as it was written", () => {
   assert.deepEqual(pick(10, "flags", "tail"), [flagLast, [17]]);
 });
 
+Deno.test("a writer grows for whatever comes first", () => {
+  const large = new Uint8Array(5000).fill(9);
+  const writes: ((writer: FrameWriter) => void)[] = [
+    (writer) => writer.open(1, 0, 0, 0, large),
+    (writer) => fill(writer, writer.data(1, 0, 5000, 0), [...large]),
+    (writer) => writer.message(1, 0, large),
+    (writer) => writer.sync(large, 0),
+    (writer) => writer.reset(1, 0, "9".repeat(1000)),
+    (writer) => writer.end("9".repeat(1000)),
+  ];
+  for (const write of writes) {
+    const [{ tail }] = parse(written(write)) as [{ tail: number[] }];
+    assert.ok(tail.length >= 1000 && tail.every((byte) => byte === tail[0] && byte !== 0));
+  }
+});
+
 Deno.test("the bytes of a data frame are these", () => {
   const bytes = written((writer) => fill(writer, writer.data(0x1_0000_0002, 3, 1, flagLast), [0xaa]));
   const expected = [2, 1, 0, 0, 17, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0xaa];

@@ -77,12 +77,14 @@ export class FrameWriter {
   }
 
   sync(part: Uint8Array, flags: number): void {
-    this.bytes.set(part, this.#begin(FrameType.sync, flags, part.length));
+    const at = this.#begin(FrameType.sync, flags, part.length);
+    this.bytes.set(part, at);
   }
 
   end(reason: string): void {
     const text = encodeReason(reason);
-    this.bytes.set(text, this.#begin(FrameType.end, 0, text.length));
+    const at = this.#begin(FrameType.end, 0, text.length);
+    this.bytes.set(text, at);
   }
 
   endDone(): void {
