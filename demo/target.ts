@@ -3,22 +3,18 @@
  * only it can reach. It runs inside the namespaces that `isolated_target.ts` made, and obeys one word a line on stdin:
  * `visit` asks the target's public port as a client of its network would, and prints the answer.
  */
+import { run } from "../build/toolchain.ts";
 import { address, greetingFile, hostName, privateAnswer, privateName, publicPort, servicePort } from "./scene.ts";
-
-async function run(command: string, ...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(command, { args, stdout: "null", stderr: "piped" }).output();
-  if (!success) throw new Error(`${command} ${args.join(" ")}: ${new TextDecoder().decode(stderr).trim()}`);
-}
 
 /** Everything is private to this process' namespaces and gone with it. */
 async function furnish(): Promise<void> {
-  await run("hostname", hostName);
-  await run("ip", "link", "set", "lo", "up");
-  await run("ip", "address", "add", `${address}/32`, "dev", "lo");
-  await run("mount", "-t", "tmpfs", "mirrord-demo", "/srv");
+  await run("hostname", [hostName]);
+  await run("ip", ["link", "set", "lo", "up"]);
+  await run("ip", ["address", "add", `${address}/32`, "dev", "lo"]);
+  await run("mount", ["-t", "tmpfs", "mirrord-demo", "/srv"]);
   await Deno.writeTextFile(greetingFile, "hello from a file that only the target has\n");
   await Deno.writeTextFile("/srv/hosts", `127.0.0.1 localhost\n${address} ${privateName}\n`);
-  await run("mount", "--bind", "/srv/hosts", "/etc/hosts");
+  await run("mount", ["--bind", "/srv/hosts", "/etc/hosts"]);
 }
 
 async function visit(): Promise<string> {
