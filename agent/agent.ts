@@ -14,6 +14,7 @@ import { Metrics } from "./metrics.ts";
 import type { Services } from "./services.ts";
 import type { Settings } from "./settings.ts";
 import { Site } from "./site.ts";
+import { StartError } from "./start_error.ts";
 import { ECONNREFUSED } from "./system/errno.ts";
 import { SystemError } from "./system/system_error.ts";
 import { Target } from "./target/target.ts";
@@ -38,7 +39,7 @@ export class Agent {
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#target = new Target(settings);
+    this.#target = openTarget(settings);
     this.#lifetime = new Lifetime(settings.stays ? Infinity : settings.communicationTimeoutMs);
     this.#role = this.#takeRole();
   }
@@ -134,8 +135,9 @@ export class Agent {
   }
 
   #updateLifetime(): void {
-    const sites = [...this.#attached, ...(this.#site === null ? [] : [this.#site])];
-    this.#lifetime.update(sites.reduce((sum, site) => sum + site.sessions, 0));
+    const own = this.#site?.sessions ?? 0;
+    const others = [...this.#attached].reduce((sum, site) => sum + site.sessions, 0);
+    this.#lifetime.update(own + others, own);
   }
 
   /** Gives the target its traffic back first. Clients of attached agents are not told an end: those agents take over. */
@@ -145,5 +147,15 @@ export class Agent {
     await this.#site?.end(`the agent has ended: ${reason}`);
     (await this.#role).close();
     this.#target.close();
+  }
+}
+
+/** Throws `StartError` when the target has ended before the agent could begin. */
+function openTarget(settings: Settings): Target {
+  try {
+    return new Target(settings);
+  } catch (error) {
+    if (error instanceof SystemError) throw new StartError(`the target cannot be watched: ${error.message}`);
+    throw error;
   }
 }

@@ -8,6 +8,8 @@ export class Lifetime {
   readonly #over = Promise.withResolvers<"unused" | "done">();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #sessions = 0;
+  /** Until then our own first client may still come, whatever others do. */
+  #startGraceEndMs = 0;
 
   /** `startGraceMs`: how long to wait for the first session; infinite: never over. */
   constructor(startGraceMs: number) {
@@ -23,14 +25,19 @@ export class Lifetime {
   /** Sessions were lost, and may come back as new ones: waits as at the start. */
   restart(): void {
     this.#sessions = 0;
+    this.#startGraceEndMs = performance.now() + this.#startGraceMs;
     this.#wait(this.#startGraceMs, "unused");
   }
 
-  update(sessions: number): void {
+  /** `sessions`: how many there are. `own`: how many of them are of clients that connect to this agent itself. */
+  update(sessions: number, own = sessions): void {
+    if (own > 0) this.#startGraceEndMs = 0;
     if (sessions === this.#sessions) return;
     this.#sessions = sessions;
-    if (sessions === 0) this.#wait(lastGraceMs, "done");
-    else clearTimeout(this.#timer);
+    if (sessions > 0) return clearTimeout(this.#timer);
+    const startGraceMs = this.#startGraceEndMs - performance.now();
+    if (startGraceMs > lastGraceMs) this.#wait(startGraceMs, "unused");
+    else this.#wait(lastGraceMs, "done");
   }
 
   #wait(graceMs: number, reason: "unused" | "done"): void {

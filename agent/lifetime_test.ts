@@ -39,3 +39,11 @@ Deno.test("Lifetime without an end goes on without sessions", async () => {
   lifetime.update(0);
   assert.equal(await afterMs(lifetime, 1200), "alive");
 });
+
+Deno.test("Lifetime waits for our own first client, however short others stay", async () => {
+  const lifetime = new Lifetime(1500);
+  lifetime.update(1, 0);
+  lifetime.update(0, 0);
+  assert.equal(await afterMs(lifetime, 1200), "alive");
+  assert.equal(await afterMs(lifetime, 1000), "unused");
+});

@@ -53,7 +53,7 @@ export function adoptListener<T extends { close(): void }>(fd: number, open: () 
   return listener;
 }
 
-/** The connected unix socket at `fd`, which is closed. Throws `SystemError`. */
+/** The connected stream socket (unix or TCP) at `fd`, which is closed. Throws `SystemError`. */
 export async function adoptConnection(fd: number): Promise<Deno.UnixConn> {
   const path = `\0mirrord-adopt-${crypto.randomUUID()}`;
   // Nobody accepts: the connection stands all the same, and is given up at once.

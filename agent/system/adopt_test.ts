@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { adoptConnection, adoptListener, isUnixSocket } from "./adopt.ts";
 import { foreignListener } from "../../tests/agent/support/foreign_listener.ts";
-import { findDescriptor } from "./socket.ts";
-import { formatHost, parseAddress } from "./socket_address.ts";
+import { findDescriptor, openTcpSocket } from "./socket.ts";
+import { AF_INET, encodeSockaddr, formatHost, parseAddress } from "./socket_address.ts";
 import { syscall } from "./syscall.ts";
 import { connectAbstract, listenAbstract } from "./unix_socket.ts";
 
@@ -50,6 +50,15 @@ Deno.test("adoptConnection reads and writes", async () => {
   using listener = Deno.listen({ transport: "unix", path: `\0${name}` });
   const conn = await adoptConnection(connectAbstract(name));
   assert.equal(await echo(conn, await listener.accept()), "there");
+});
+
+Deno.test("adoptConnection takes TCP connections too", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const fd = openTcpSocket(AF_INET);
+  const address = encodeSockaddr(parseAddress("127.0.0.1", listener.addr.port));
+  syscall("connect", fd, address, address.length);
+  const accepted = await listener.accept();
+  assert.equal(await echo(await adoptConnection(fd), accepted), "there");
 });
 
 Deno.test("isUnixSocket tells the kinds apart", () => {
