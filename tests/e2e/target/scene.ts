@@ -8,7 +8,7 @@ export const publicPort = 8080;
 export const privatePort = 9000;
 /** Sends back what it gets. */
 export const echoPort = 9001;
-/** Sends `bulkBytes` of a known sequence, then reads as many and answers their SHA-256. */
+/** Exchanges many bytes, and says the SHA-256 of those it got (`services.ts`). */
 export const bulkPort = 9002;
 /** Nobody listens. */
 export const refusedPort = 9999;

@@ -1,4 +1,5 @@
 /** The target's servers. */
+import { createHash } from "node:crypto";
 import { address, bulkPort, echoPort, privatePort, target } from "./scene.ts";
 
 export function serve(publicPort: number): void {
@@ -28,21 +29,46 @@ async function echo(conn: Deno.TcpConn): Promise<void> {
   for (let n; (n = await conn.read(buffer)) !== null;) await writeAll(conn, buffer.subarray(0, n));
 }
 
-/** First 8 bytes: how many to send (little-endian). Answers with so many bytes of `sequence`. */
+/**
+ * First 8 bytes: how many follow, each way (little-endian). Sends so many bytes of `sequence` while it reads as many, and
+ * then the SHA-256 of what it has read.
+ */
 async function bulk(conn: Deno.TcpConn): Promise<void> {
   const request = new Uint8Array(8);
   for (let have = 0; have < 8;) {
-    const n = await conn.read(request.subarray(have));
-    if (n === null) return;
-    have += n;
+    const count = await conn.read(request.subarray(have));
+    if (count === null) return;
+    have += count;
   }
-  let left = Number(new DataView(request.buffer).getBigUint64(0, true));
-  const block = sequence(1 << 20);
-  for (; left > 0; left -= block.length) await writeAll(conn, block.subarray(0, Math.min(left, block.length)));
-  conn.closeWrite();
+  const length = Number(new DataView(request.buffer).getBigUint64(0, true));
+  const [digest] = await Promise.all([digestOf(conn, length), sendSequence(conn, length)]);
+  await writeAll(conn, digest);
+  await conn.closeWrite();
 }
 
-/** The same bytes on both sides; a block of 1 MiB is repeated. */
+async function digestOf(conn: Deno.TcpConn, length: number): Promise<Uint8Array> {
+  const hash = createHash("sha256");
+  const buffer = new Uint8Array(256 << 10);
+  for (let left = length; left > 0;) {
+    const count = await conn.read(buffer.subarray(0, Math.min(buffer.length, left)));
+    if (count === null) throw new Error(`the client's bytes ended ${left} too early`);
+    hash.update(buffer.subarray(0, count));
+    left -= count;
+  }
+  return hash.digest();
+}
+
+async function sendSequence(conn: Deno.TcpConn, length: number): Promise<void> {
+  const block = sequence(sequenceBlock);
+  for (let left = length; left > 0; left -= block.length) {
+    await writeAll(conn, block.subarray(0, Math.min(left, block.length)));
+  }
+}
+
+/** What `sequence` is repeated after. */
+export const sequenceBlock = 1 << 20;
+
+/** The same bytes on both sides. */
 export function sequence(length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   for (let index = 0, value = 7; index < length; index++) {
