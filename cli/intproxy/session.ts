@@ -45,6 +45,7 @@ export class ProxySession {
   readonly #lookup: SocketLookup;
   readonly #shadows: Shadows;
   readonly #server: LayerServer;
+  readonly #outgoing: Outgoing;
   readonly #stopWatching: () => void;
 
   constructor(options: SessionOptions) {
@@ -63,6 +64,7 @@ export class ProxySession {
       rules: rules.outgoing,
       ownListener: (port, socketType) => incoming.ownListener(port, socketType),
     });
+    this.#outgoing = outgoing;
     const files = new Files(link, table, this.#shadows);
     const parts: Parts = { files, dns: new Dns(link, log), outgoing, incoming, decidePath: rules.decidePath, log };
     link.onIncoming = (stream, header) => incoming.receive(stream, header);
@@ -97,6 +99,7 @@ export class ProxySession {
   close(): void {
     this.#server.close();
     this.#stopWatching();
+    this.#outgoing.close();
     this.#lookup.close();
     this.#shadows.close();
   }

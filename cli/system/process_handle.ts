@@ -1,10 +1,14 @@
 /** A process held by a pidfd: its number cannot come to mean another one. */
-import { check, libc } from "./libc.ts";
+import { Errno } from "./errno.ts";
+import { check, errno, libc } from "./libc.ts";
 import type { Poller } from "./poller.ts";
 
 const SYS_pidfd_send_signal = 424n;
 const SYS_pidfd_open = 434n;
 const SYS_pidfd_getfd = 438n;
+
+/** No process has it: tells a missing right from a missing descriptor. */
+const impossibleFd = 0x7fffffff;
 
 /** Where a socket is looked for at most. */
 const processesMax = 64;
@@ -46,6 +50,15 @@ export class ProcessHandle {
     this.#closed = true;
     libc.close(this.#fd);
   }
+}
+
+/** Whether the kernel lets us take descriptors of this process: it is of the same user, and Yama does not mind. */
+export function mayTakeDescriptors(pid: number): boolean {
+  const handle = Number(libc.syscall2(SYS_pidfd_open, pid, 0));
+  if (handle < 0) return false;
+  const isAllowed = libc.syscall3(SYS_pidfd_getfd, handle, impossibleFd, 0) < 0n && errno() === Errno.EBADF;
+  libc.close(handle);
+  return isAllowed;
 }
 
 /** A descriptor, of process `pid` or of one that it has started, behind which the socket with this inode is. */

@@ -18,6 +18,10 @@ const SO_PEERCRED = 17;
 const SO_COOKIE = 57;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
+const TCP_INFO = 11;
+/** `tcpi_unacked` of `struct tcp_info`, which for a listener is the length of its queue. */
+const unackedOffset = 24;
+const tcpInfoBytes = 32;
 
 /** A new non-blocking, close-on-exec socket of the address's family. Throws `SystemError`. */
 export function openSocket(like: SocketAddress, type: typeof SOCK_STREAM | typeof SOCK_DGRAM): number {
@@ -111,6 +115,11 @@ export function takeError(fd: number): number {
   return Number(readOption(fd, SO_ERROR, 4).getInt32(0, true));
 }
 
+/** How many connections wait in a listener's queue. */
+export function queueLength(listener: number): number {
+  return readOption(listener, TCP_INFO, tcpInfoBytes, IPPROTO_TCP).getUint32(unackedOffset, true);
+}
+
 /** The process that connected to, or listens at, the other end of a unix socket. */
 export function peerProcess(fd: number): number {
   return readOption(fd, SO_PEERCRED, 12).getInt32(0, true);
@@ -121,9 +130,9 @@ export function socketCookie(fd: number): bigint {
   return readOption(fd, SO_COOKIE, 8).getBigUint64(0, true);
 }
 
-function readOption(fd: number, option: number, size: number): DataView {
+function readOption(fd: number, option: number, size: number, level = SOL_SOCKET): DataView {
   const value = new Uint8Array(size);
   const length = new Uint8Array(new Uint32Array([size]).buffer);
-  check("getsockopt", libc.getsockopt(fd, SOL_SOCKET, option, value, length));
+  check("getsockopt", libc.getsockopt(fd, level, option, value, length));
   return new DataView(value.buffer);
 }

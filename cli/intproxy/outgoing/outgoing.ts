@@ -73,6 +73,10 @@ export class Outgoing {
     this.#udp.socketGone(cookie);
   }
 
+  close(): void {
+    this.#tcp.close();
+  }
+
   /** Where the program is to connect to, or an errno. */
   async #begin(call: ConnectCall, socketType: number): Promise<SocketAddress | number> {
     if ("unix" in call.destination) {

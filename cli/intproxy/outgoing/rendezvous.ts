@@ -2,55 +2,43 @@
  * Keeps a connect() of the program undecided until the agent knows its outcome, and then gives it that outcome, without
  * any thread that waits and on the program's own socket.
  *
- * The program connects to a listener whose queue is full, so its SYN is dropped and its socket stays in SYN_SENT. When the agent has
- * connected, the proxy connects from the listener's port to the program's port: both ends are in SYN_SENT then, and TCP's
- * simultaneous open makes them one connection within some 60 µs. When the agent was refused, the proxy takes a duplicate of
- * the program's socket and lets it run into a closed port; where the kernel forbids that (Yama), the listener is closed, and
- * the program's next SYN is refused, within a second.
+ * The program connects to a holder's listener and stays in SYN_SENT. When the agent has connected, the proxy connects from
+ * the listener's port to the program's port: both ends are in SYN_SENT then, and TCP's simultaneous open makes them one
+ * connection within some 60 µs. When the agent was refused, the proxy takes a duplicate of the program's socket and lets it
+ * run into a closed port; where the kernel forbids that (Yama), the listener is closed, and the program's next SYN is
+ * refused, within a second.
  */
+import { isUnspecified, type SocketAddress, unmapped, withPort } from "../../system/address.ts";
 import { Connection } from "../../system/connection.ts";
 import { Errno } from "../../system/errno.ts";
+import { SystemError } from "../../system/libc.ts";
+import type { Poller } from "../../system/poller.ts";
 import { findSocketDescriptor, ProcessHandle } from "../../system/process_handle.ts";
 import { type SocketLookup, TcpState } from "../../system/sock_diag.ts";
-import type { Poller } from "../../system/poller.ts";
 import * as socket from "../../system/socket.ts";
-import { SystemError } from "../../system/libc.ts";
-import {
-  isLoopback,
-  isUnspecified,
-  loopbackLike,
-  loopbackV4,
-  type SocketAddress,
-  unmapped,
-  withPort,
-} from "../../system/address.ts";
+import type { Holder } from "./holder.ts";
 
 /** How long the kernel may take for the simultaneous open; it needs microseconds. */
 const openTimeoutMs = 2000;
 
 export class Rendezvous {
-  /** Where the program connects to: an address of this machine, v4 or v6 (never v4-mapped). */
-  readonly address: SocketAddress;
-  readonly #listener: number;
-  /** The connection that fills the listener's queue. */
-  readonly #filler: number;
   readonly #cookie: bigint;
+  readonly #holder: Holder;
   #programAddress: SocketAddress | null = null;
-  #open = true;
+  #isOver = false;
 
-  /**
-   * `cookie` is the program's socket. `destination` decides the family; `boundTo` is the socket's own address, if it has
-   * one. Throws `SystemError`.
-   */
-  constructor(cookie: bigint, destination: SocketAddress, boundTo: SocketAddress | null) {
+  /** `cookie` is the program's socket; `holder` was entered for it. */
+  constructor(cookie: bigint, holder: Holder) {
     this.#cookie = cookie;
-    const { listener, filler, address } = openFullListener(destination, boundTo);
-    this.#listener = listener;
-    this.#filler = filler;
-    this.address = address;
+    this.#holder = holder;
   }
 
-  /** The program's connect() has begun, from `port`. */
+  /** Where the program connects to: an address of this machine, v4 or v6 (never v4-mapped). */
+  get address(): SocketAddress {
+    return this.#holder.address;
+  }
+
+  /** The program's connect() has begun, from `port`; `boundTo` is the socket's own address, if it was bound. */
   started(port: number, boundTo: SocketAddress | null): void {
     const bound = boundTo === null || isUnspecified(boundTo) ? this.address : unmapped(boundTo);
     this.#programAddress = withPort(bound, port);
@@ -82,22 +70,19 @@ export class Rendezvous {
 
   /** Lets the program's non-blocking connect() fail. Its errno is ECONNREFUSED; the true one is told when it is asked for. */
   refuse(lookup: SocketLookup, pid: number): void {
-    const program = this.#programAddress;
-    const info = program === null ? null : lookup.tcp(program, this.address);
+    const info = this.#programAddress === null ? null : lookup.tcp(this.#programAddress, this.address);
+    if (info !== null && info.cookie === this.#cookie) {
+      const taken = takeSocket(pid, info.inode, this.#cookie);
+      // Nobody else may begin to wait behind a listener that has to be closed.
+      if (taken === null) this.#holder.retire();
+      else runIntoClosedDoor(taken, this.#holder.closedDoor);
+    }
     this.close();
-    if (info === null || info.cookie !== this.#cookie) return;
-    const taken = takeSocket(pid, info.inode, this.#cookie);
-    if (taken === null) return;
-    // The listener is closed by now: nobody is there.
-    if (socket.disconnectSocket(taken) === 0) socket.connectSocket(taken, this.address);
-    socket.closeSocket(taken);
   }
 
   close(): void {
-    if (!this.#open) return;
-    socket.closeSocket(this.#listener);
-    socket.closeSocket(this.#filler);
-    this.#open = false;
+    if (!this.#isOver) this.#holder.leave();
+    this.#isOver = true;
   }
 
   /** Whether the program's own socket, and no other that came to its port, is at the other end. */
@@ -107,38 +92,9 @@ export class Rendezvous {
   }
 }
 
-function openFullListener(destination: SocketAddress, boundTo: SocketAddress | null) {
-  const bound = boundTo === null || isUnspecified(boundTo) || isLoopback(boundTo) ? null : unmapped(boundTo);
-  const wanted = bound === null ? loopbackLike(destination, 0) : withPort(bound, 0);
-  try {
-    return listenFull(wanted);
-  } catch (error) {
-    // No IPv6 on this machine's loopback: the program's socket reaches the v4 one by its mapped address.
-    if (bound !== null || !("v6" in wanted)) throw error;
-    return listenFull({ v4: { address: loopbackV4, port: 0 } });
-  }
-}
-
-interface FullListener {
-  listener: number;
-  filler: number;
-  address: SocketAddress;
-}
-
-/** With a backlog of 0 the queue holds one connection. Needs no rights, where a packet filter may. */
-function listenFull(wanted: SocketAddress): FullListener {
-  const listener = socket.openSocket(wanted, socket.SOCK_STREAM);
-  return socket.withSocket(listener, () => {
-    socket.shareAddress(listener);
-    socket.bindSocket(listener, wanted);
-    socket.listenSocket(listener, 0);
-    const address = socket.localAddress(listener);
-    const filler = socket.openSocket(address, socket.SOCK_STREAM);
-    const code = socket.connectSocket(filler, address);
-    if (code === 0 || code === Errno.EINPROGRESS) return { listener, filler, address };
-    socket.closeSocket(filler);
-    throw new SystemError("connect", code);
-  });
+function runIntoClosedDoor(taken: number, door: SocketAddress): void {
+  if (socket.disconnectSocket(taken) === 0) socket.connectSocket(taken, door);
+  socket.closeSocket(taken);
 }
 
 /** A duplicate of the socket, from process `pid` or one below it (a supervisor's program); null when it may not be had. */

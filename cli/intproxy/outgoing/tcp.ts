@@ -10,6 +10,7 @@ import { errnoOf } from "../errno_of.ts";
 import type { Log } from "../log.ts";
 import { relay } from "../relay.ts";
 import type { SessionTable } from "../table.ts";
+import { Holders } from "./holder.ts";
 import { Rendezvous } from "./rendezvous.ts";
 
 /** A layer tells of its connect() within microseconds; when it has died instead, nobody will. */
@@ -66,6 +67,7 @@ export async function connectAtTarget(
 
 export class OutgoingTcp {
   readonly #parts: OutgoingParts;
+  readonly #holders = new Holders();
   /** Asked for, and the program's own connect() not begun yet; oldest first. */
   readonly #asked = new Map<bigint, Attempt>();
   /** Begun, by cookie: until the agent's answer. */
@@ -82,7 +84,7 @@ export class OutgoingTcp {
   /** Begins the agent's connection; the program is to connect to the returned address. Throws `SystemError`. */
   connect(call: ConnectCall): SocketAddress {
     this.#dropStale();
-    const rendezvous = new Rendezvous(call.cookie, call.destination, call.boundTo);
+    const rendezvous = new Rendezvous(call.cookie, this.#holders.lend(call.destination, call.boundTo, call.pid));
     const outcome = connectAtTarget(this.#parts.link, SOCK_STREAM, call.destination, (stream) => {
       attempt.stream = stream;
       if (attempt.isAbandoned) stream.reset(Errno.ECONNABORTED);
@@ -117,6 +119,11 @@ export class OutgoingTcp {
   socketGone(cookie: bigint): void {
     const attempt = this.#started.get(cookie) ?? [...this.#asked.values()].find((each) => each.cookie === cookie);
     if (attempt !== undefined) this.#abandon(attempt);
+  }
+
+  /** Undecided connections are refused. */
+  close(): void {
+    this.#holders.close();
   }
 
   #fail(attempt: Attempt, { errno, reason }: { errno: number; reason: string }, isWaiting: boolean): number {
