@@ -15,8 +15,9 @@ Deno.test("a budget is met up to its bound, allowance included", () => {
 
 Deno.test("rounds are interleaved and judged by their medians", async () => {
   const order: string[] = [];
-  const side = (name: string) => () => Promise.resolve(order.push(name));
+  const side = (name: string) => () => Promise.resolve({ place: order.push(name), constant: 7 });
   const result = await interleave({ ours: side("o"), anchor: side("a") }, 4);
   assert.equal(order.join(""), "oaaooaao");
-  assert.deepEqual(result, { ours: median([1, 4, 5, 8]), anchor: median([2, 3, 6, 7]) });
+  assert.deepEqual(result.ours, { place: median([1, 4, 5, 8]), constant: 7 });
+  assert.deepEqual(result.anchor, { place: median([2, 3, 6, 7]), constant: 7 });
 });

@@ -1,4 +1,10 @@
-/** Interleaved rounds: noise of the machine hits both sides alike, and the median drops what it hits once. */
+/** Interleaved rounds: noise of the machine hits all sides alike, and the median drops what it hits once. */
+
+/** What one side's run gave, each figure by its name. */
+export type Figures = Record<string, number>;
+export type Sides = Record<string, () => Promise<Figures>>;
+/** For each side the medians of its figures. */
+export type Medians<S extends Sides> = { [Side in keyof S]: Awaited<ReturnType<S[Side]>> };
 
 export function median(values: number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -6,22 +12,20 @@ export function median(values: number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-export interface Sides {
-  ours: () => Promise<number>;
-  anchor: () => Promise<number>;
+/** Runs every side `rounds` times in turn; the order is reversed from round to round. */
+export async function interleave<S extends Sides>(sides: S, rounds = 5): Promise<Medians<S>> {
+  const names = Object.keys(sides);
+  const runs: Record<string, Figures[]> = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    const order = round % 2 === 0 ? names : names.toReversed();
+    for (const name of order) runs[name]!.push(await sides[name]!());
+  }
+  return Object.fromEntries(names.map((name) => [name, medians(runs[name]!)])) as Medians<S>;
 }
 
-/** Runs both sides `rounds` times in turn; the order changes from round to round. Returns the medians. */
-export async function interleave({ ours, anchor }: Sides, rounds = 5): Promise<{ ours: number; anchor: number }> {
-  const mine: number[] = [];
-  const theirs: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const order = round % 2 === 0
-      ? [[ours, mine], [anchor, theirs]] as const
-      : [[anchor, theirs], [ours, mine]] as const;
-    for (const [measure, figures] of order) figures.push(await measure());
-  }
-  return { ours: median(mine), anchor: median(theirs) };
+/** The median of each figure over several runs. */
+export function medians(runs: Figures[]): Figures {
+  return Object.fromEntries(Object.keys(runs[0] ?? {}).map((name) => [name, median(runs.map((run) => run[name]!))]));
 }
 
 /** Milliseconds that `work` takes. */
@@ -31,11 +35,17 @@ export async function timeMs(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - started;
 }
 
-/** Milliseconds of a command from its start to its end; throws with its stderr when it fails. */
-export function commandMs(command: string, args: string[], env: Record<string, string> = {}): Promise<number> {
-  return timeMs(async () => {
-    const output = await new Deno.Command(command, { args, env, stdin: "null", stdout: "null", stderr: "piped" })
-      .output();
-    if (!output.success) throw new Error(`${command} ${args.join(" ")}: ${new TextDecoder().decode(output.stderr)}`);
-  });
+/** Milliseconds of a command from its start to its end, the median of `repeats`; throws with its stderr when it fails. */
+export async function commandMs(command: string, args: string[], repeats: number): Promise<number> {
+  const options = { args, stdin: "null", stdout: "null", stderr: "piped" } as const;
+  const times: number[] = [];
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    times.push(
+      await timeMs(async () => {
+        const { success, stderr } = await new Deno.Command(command, options).output();
+        if (!success) throw new Error(`${command} ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
+      }),
+    );
+  }
+  return median(times);
 }

@@ -1,30 +1,27 @@
-/** How results are shown: a table for people, one JSON object for programs. */
+/** How results are shown: a table for people, a line as soon as it is known; one JSON object for programs. */
 import { boundText, isMet, ratio, type Result } from "./budget.ts";
 
 const columns = ["budget", "ours", "anchor", "ratio", "bound", "", "against"];
+/** Wide enough for every figure, so that a line need not wait for the others. */
+const widths = [18, 11, 11, 7, 14, 6, 0];
 
-/** One aligned line a budget, notes beneath. */
-export function renderTable(results: Result[]): string {
-  const rows = [columns, ...results.map(row)];
-  const widths = columns.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
-  const lines = rows.map((cells) => cells.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd());
-  const notes = results.filter((result) => result.note).map((result) => `${result.budget.name}: ${result.note}`);
-  return [...lines, ...notes].join("\n");
+export function headLine(): string {
+  return line(columns);
 }
 
-function row(result: Result): string[] {
-  const { budget, ours, anchor } = result;
+/** The result's line; its note stands beneath. */
+export function resultLines(result: Result): string {
+  const { budget, ours, anchor, note } = result;
   const figure = (value: number) => `${format(value)} ${budget.unit}`;
   const verdict = isMet(result) ? "ok" : "missed";
-  return [
-    budget.name,
-    figure(ours),
-    figure(anchor),
-    `${format(ratio(result))}×`,
-    boundText(budget),
-    verdict,
-    budget.anchor,
-  ];
+  const times = budget.limit === 0 ? "" : `${format(ratio(result))}×`;
+  const cells = [budget.name, figure(ours), budget.anchor === "" ? "" : figure(anchor), times, boundText(budget)];
+  const first = line([...cells, verdict, budget.anchor]);
+  return note === undefined ? first : `${first}\n${" ".repeat(4)}${note}`;
+}
+
+function line(cells: readonly string[]): string {
+  return cells.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd();
 }
 
 function format(value: number): string {
@@ -32,7 +29,7 @@ function format(value: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(value >= 1 ? 2 : 3);
 }
 
-export function renderJson(results: Result[]): string {
+export function renderJson(results: readonly Result[]): string {
   const entries = results.map((result) => ({
     name: result.budget.name,
     unit: result.budget.unit,
