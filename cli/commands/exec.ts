@@ -3,8 +3,8 @@ import { Command } from "@commander-js/extra-typings";
 import { UsageError } from "../error.ts";
 import { addConfigFlags, addFlags } from "../options/add_flags.ts";
 import type { AnyCommand } from "../options/any_command.ts";
-import { type Flag, type FlagValues, type Overrides, overridesOf } from "../options/overrides.ts";
-import { sessionFlags } from "../options/session_flags.ts";
+import { type FlagValues, type Overrides, overridesOf } from "../options/overrides.ts";
+import { certificatesFlag, sessionFlags } from "../options/session_flags.ts";
 import { openDisplay, progressMode } from "../ui/modes.ts";
 import { startProgress } from "../ui/progress.ts";
 
@@ -13,16 +13,6 @@ Words after BINARY belong to the program, and so do all after --:
 
   mirrord exec -t deployment/shop node app.js --port 8080
   mirrord exec -t process/1234 -- curl -s http://private-service`;
-
-/** What `-c=BOOL` has become: see `words.ts`. */
-const certificatesFlag: Flag = {
-  flags: "--certificates-accepted <boolean>",
-  description: "",
-  variables: (value) => {
-    if (value !== "true" && value !== "false") throw new Error("-c takes true or false");
-    return { MIRRORD_ACCEPT_INVALID_CERTIFICATES: value };
-  },
-};
 
 export function command(): AnyCommand {
   const exec: AnyCommand = new Command("exec")

@@ -6,9 +6,7 @@ import { standardOutput } from "../ui/terminal.ts";
 
 export function command(): AnyCommand {
   return new Command("stop")
-    .description(
-      "Ends a session. The program goes on without its target, or ends, as it would when the target is lost.",
-    )
+    .description("Ends a session, and the program that runs in it.")
     .argument("<id>", "the session's id, or the beginning of it, as `mirrord status` shows it")
     .action(async (id) => {
       const session = await stopSession(id);

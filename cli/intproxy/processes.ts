@@ -1,6 +1,7 @@
 /** The processes of a session, found by what every one of them inherits. */
 import type { Poller } from "../system/poller.ts";
 import { ProcessHandle, SIGKILL, SIGTERM } from "../system/process_handle.ts";
+import { readProcessStat } from "../system/process_stat.ts";
 import { writeToProgram } from "../system/program_terminal.ts";
 
 /** A program may clean up for so long before it is killed. */
@@ -46,18 +47,12 @@ function read(path: string): string | null {
 export function openProcess(pid: number, startTicks?: number): ProcessHandle | null {
   try {
     const handle = new ProcessHandle(pid);
-    if (startTicks === undefined || startTicksOf(pid) === startTicks) return handle;
+    if (startTicks === undefined || readProcessStat(pid)?.startTicks === startTicks) return handle;
     handle.close();
   } catch {
     // There is none.
   }
   return null;
-}
-
-/** Field 22 of /proc/PID/stat. */
-function startTicksOf(pid: number): number | null {
-  const stat = read(`/proc/${pid}/stat`);
-  return stat === null ? null : Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]);
 }
 
 /** Tells the user why, where the first of the processes writes its errors, and ends them all. */

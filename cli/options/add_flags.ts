@@ -2,10 +2,7 @@
 import { Option } from "@commander-js/extra-typings";
 import type { AnyCommand } from "./any_command.ts";
 import type { Flag } from "./overrides.ts";
-import { configFileFlag } from "./session_flags.ts";
-
-/** The other spelling of `-c=BOOL`: see `words.ts`. */
-const certificatesAccepted = "--certificates-accepted <boolean>";
+import { certificatesFlag, configFileFlag } from "./session_flags.ts";
 
 export function addFlags(command: AnyCommand, flags: readonly Flag[]): AnyCommand {
   for (const flag of flags) {
@@ -17,7 +14,6 @@ export function addFlags(command: AnyCommand, flags: readonly Flag[]): AnyComman
 
 /** `-f` and the hidden spelling of `-c=BOOL`, which belong to every command that reads a configuration. */
 export function addConfigFlags(command: AnyCommand): AnyCommand {
-  return command
-    .addOption(new Option(configFileFlag.flags, configFileFlag.description))
-    .addOption(new Option(certificatesAccepted).hideHelp());
+  command.addOption(new Option(configFileFlag.flags, configFileFlag.description));
+  return addFlags(command, [certificatesFlag]);
 }

@@ -131,6 +131,17 @@ const generalFlags: Flag[] = [
 /** All flags of `exec`, but for `-f`, which names the file itself. */
 export const sessionFlags: readonly Flag[] = [...targetFlags, ...agentFlags, ...featureFlags, ...generalFlags];
 
+/** What `-c=BOOL` becomes before commander reads it: see `words.ts`. */
+export const certificatesFlag: Flag = {
+  flags: "--certificates-accepted <boolean>",
+  description: "",
+  variables: (value) => {
+    if (value !== "true" && value !== "false") throw new Error("-c takes true or false");
+    return { MIRRORD_ACCEPT_INVALID_CERTIFICATES: value };
+  },
+  hidden: true,
+};
+
 export const configFileFlag = {
   flags: "-f, --config-file [path]",
   description: "configuration file (without a path: ./.mirrord/mirrord.json)",

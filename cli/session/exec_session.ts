@@ -2,9 +2,9 @@
 import type { Loaded } from "../../config/load.ts";
 import { MirrordError } from "../error.ts";
 import type { Overrides } from "../options/overrides.ts";
+import { readProcessStat } from "../system/process_stat.ts";
 import type { Task } from "../ui/progress.ts";
 import { version } from "../version.ts";
-import { textFromBytes } from "./byte_text.ts";
 import { become } from "./become.ts";
 import { earlyProxy } from "./early_proxy.ts";
 import { type Environment, injectLayer, programEnvironment } from "./environment.ts";
@@ -115,18 +115,12 @@ function proxyInput({ loaded, launch, installation, program, argv }: Prepared): 
     holder: holderName((name) => launch.environment.get(name)),
     program: { path: program.path.startsWith("/") ? program.path : `${cwd}/${program.path}`, argv: [...argv] },
     pid: Deno.pid,
-    pidStartTicks: startTicks(),
+    pidStartTicks: readProcessStat(Deno.pid)!.startTicks,
   };
 }
 
 function randomHex(bytes: number): string {
   return crypto.getRandomValues(new Uint8Array(bytes)).toHex();
-}
-
-/** Field 22 of /proc/self/stat; the second field is a name that may hold anything, parentheses included. */
-function startTicks(): number {
-  const stat = textFromBytes(Deno.readFileSync("/proc/self/stat"));
-  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]);
 }
 
 function environmentFor({ loaded, launch, installation, program, envFile }: Prepared, ready: ProxyReady): Environment {

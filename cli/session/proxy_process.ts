@@ -17,7 +17,8 @@ export interface ProxyProcess {
 }
 
 /**
- * Starts the proxy, which waits for its order, and ends when none comes. The launcher detaches it, so that the program, which this process becomes, has no child that it doesn't know.
+ * Starts the proxy, which waits for its order, and ends when none comes. The launcher detaches it, so that the program,
+ * which this process becomes, has no child that it doesn't know.
  *
  * A start that fails is told by `messages`, so that mistakes of the user are told first.
  */

@@ -1,5 +1,6 @@
 /** Writing to the standard error, or the terminal, of a process that is not ours. */
 import { cString, libc } from "./libc.ts";
+import { readProcessStat } from "./process_stat.ts";
 
 const AT_FDCWD = -100;
 /** Never waits, never makes a terminal ours, and appends where it is a file. */
@@ -21,17 +22,12 @@ function writeTo(path: string | null, text: string): boolean {
   return written === bytes.length;
 }
 
-/** The controlling terminal, from field 7 of /proc/PID/stat, if it is a pseudo-terminal. */
+/** The controlling terminal, if it is a pseudo-terminal. */
 function terminalOf(pid: number): string | null {
-  try {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    const device = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[4]);
-    const major = (device >> 8) & 0xfff;
-    const minor = (device & 0xff) | ((device >> 12) & 0xfff00);
-    const { firstMajor, lastMajor, minorsEach } = unixTerminals;
-    if (major < firstMajor || major > lastMajor) return null;
-    return `/dev/pts/${(major - firstMajor) * minorsEach + minor}`;
-  } catch {
-    return null;
-  }
+  const device = readProcessStat(pid)?.terminal ?? 0;
+  const major = (device >> 8) & 0xfff;
+  const minor = (device & 0xff) | ((device >> 12) & 0xfff00);
+  const { firstMajor, lastMajor, minorsEach } = unixTerminals;
+  if (major < firstMajor || major > lastMajor) return null;
+  return `/dev/pts/${(major - firstMajor) * minorsEach + minor}`;
 }
