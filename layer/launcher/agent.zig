@@ -14,8 +14,8 @@ const Environment = @import("environment.zig").Environment;
 const control_fd = 3;
 const backlog = 128;
 const usage =
-    \\usage: mirrord-agent (--pid N | --container-id ID | --ephemeral | --targetless) --listen (@NAME | ADDRESS:PORT)
-    \\       [--token-file FILE] [--tls-cert FILE --tls-key FILE] [--insecure] [--stay]
+    \\usage: mirrord-agent (--pid N | --container-id ID | --ephemeral | --ephemeral-container-id ID | --targetless)
+    \\       --listen (@NAME | ADDRESS:PORT) [--token-file FILE] [--tls-cert FILE --tls-key FILE] [--insecure] [--stay]
     \\For an agent started by hand see docs/connect_tcp.md.
 ;
 
@@ -28,11 +28,14 @@ pub fn run(allocator: std.mem.Allocator, environment: *Environment, arguments: [
     if (pid) |number| {
         try environment.set("MIRRORD_AGENT_TARGET_PID", try std.fmt.allocPrint(allocator, "{d}", .{number}));
         try environment.set("MIRRORD_AGENT_TARGET_ROOT", try std.fmt.allocPrint(allocator, "/proc/{d}/root", .{number}));
-        if (parsed.target != .ephemeral) try enter(allocator, environment, number);
+        switch (parsed.target) {
+            .pid, .container_id => try enter(allocator, environment, number),
+            .ephemeral, .ephemeral_container_id, .targetless => {},
+        }
     }
     try environment.set("MIRRORD_AGENT_MODE", switch (parsed.target) {
         .pid, .container_id => "targeted",
-        .ephemeral => "ephemeral",
+        .ephemeral, .ephemeral_container_id => "ephemeral",
         .targetless => "targetless",
     });
     try runtime.become(allocator, environment, home, &runtime.small_heap, "agent.js", parsed.rest);

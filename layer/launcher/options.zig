@@ -6,8 +6,10 @@ pub const Target = union(enum) {
     pid: u32,
     /// The container whose id stands in its processes' cgroup paths.
     container_id: []const u8,
-    /// We are an ephemeral container: the target's processes share our process namespace.
+    /// We are an ephemeral container in the target's process namespace, where its first process is number 1.
     ephemeral,
+    /// We are an ephemeral container in a pod with one process namespace for all: the target's is found by its container's id.
+    ephemeral_container_id: []const u8,
     targetless,
 };
 
@@ -45,6 +47,9 @@ pub fn parse(allocator: std.mem.Allocator, arguments: []const [*:0]const u8) Err
         } else if (std.mem.eql(u8, name, "--container-id")) {
             index += 1;
             target = .{ .container_id = try valueAt(arguments, index) };
+        } else if (std.mem.eql(u8, name, "--ephemeral-container-id")) {
+            index += 1;
+            target = .{ .ephemeral_container_id = try valueAt(arguments, index) };
         } else if (std.mem.eql(u8, name, "--listen")) {
             index += 1;
             listen = try parseListen(try valueAt(arguments, index));
@@ -94,4 +99,6 @@ test "options are parsed and foreign ones left" {
     try std.testing.expectError(error.BadPid, parse(allocator, &.{ "--pid", "x" }));
     try std.testing.expectError(error.BadListen, parse(allocator, &.{ "--pid", "1", "--listen", "nowhere" }));
     try std.testing.expectEqualStrings("a", (try parse(allocator, &.{ "--ephemeral", "--listen", "@a" })).listen.abstract);
+    const shared = try parse(allocator, &.{ "--ephemeral-container-id", "0123", "--listen", "@a" });
+    try std.testing.expectEqualStrings("0123", shared.target.ephemeral_container_id);
 }

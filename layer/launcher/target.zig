@@ -14,7 +14,7 @@ pub fn find(allocator: std.mem.Allocator, target: options.Target) !?u32 {
             if (linux.E.init(linux.access(path, linux.F_OK)) == .SUCCESS) return pid;
             system.die("no process {d}, or its namespaces may not be seen by this user", .{pid});
         },
-        .container_id => |id| return try ofContainer(allocator, id) orelse
+        .container_id, .ephemeral_container_id => |id| return try ofContainer(allocator, id) orelse
             system.die("no process of container {s} on this node: it has ended, or the agent does not share the host's processes", .{id}),
     }
 }
