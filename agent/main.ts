@@ -26,5 +26,11 @@ function refuse(error: unknown): number {
   return 2;
 }
 
+// Nothing is known to end here; but one client's trouble must not end the sessions of the others.
+globalThis.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  logLine(`a failure that nobody handled: ${event.reason instanceof Error ? event.reason.stack : event.reason}`);
+});
+
 // Calls that hang in a dead file system keep their threads: nothing waits for them at the end.
 Deno.exit(await serve().catch(refuse));
