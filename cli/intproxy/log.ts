@@ -55,9 +55,6 @@ export function createLog(options: LogOptions): Log {
   };
 }
 
-/** A log without readers. */
-export const silentLog: Log = createLog({ level: "error", json: false, write: () => {} });
-
 /** An opened log file. */
 export interface LogFile {
   path: string;

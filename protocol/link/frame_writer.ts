@@ -115,7 +115,7 @@ export class FrameWriter {
 const encoder = new TextEncoder();
 
 /** A reason as bytes, cut off at its bound between characters. */
-export function encodeReason(reason: string): Uint8Array {
+function encodeReason(reason: string): Uint8Array {
   const bytes = new Uint8Array(maximumReasonBytes);
   return bytes.subarray(0, encoder.encodeInto(reason, bytes).written);
 }

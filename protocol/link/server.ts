@@ -147,6 +147,6 @@ async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
 }
 
 /** A session's id as text. */
-export function keyOf(id: Uint8Array): string {
+function keyOf(id: Uint8Array): string {
   return id.toHex();
 }

@@ -24,7 +24,7 @@ export async function interleave<S extends Sides>(sides: S, rounds = 5): Promise
 }
 
 /** The median of each figure over several runs. */
-export function medians(runs: Figures[]): Figures {
+function medians(runs: Figures[]): Figures {
   return Object.fromEntries(Object.keys(runs[0] ?? {}).map((name) => [name, median(runs.map((run) => run[name]!))]));
 }
 

@@ -38,7 +38,7 @@ export function agentsOf(targetPid: number): number[] {
 }
 
 /** Everything of a session that still exists on this machine: processes, directories, sockets. */
-export async function leftovers(session: RunningSession, targetPid: number | null): Promise<string[]> {
+async function leftovers(session: RunningSession, targetPid: number | null): Promise<string[]> {
   const found: string[] = [];
   for (const pid of [session.proxyPid, session.programPid]) {
     if (await Deno.stat(`/proc/${pid}`).catch(() => null)) found.push(`process ${pid}`);

@@ -7,7 +7,7 @@ import { LayerClient } from "./layer_client.ts";
 
 const cli = new URL("../../cli/main.ts", import.meta.url).pathname;
 
-export const describeReply = {
+const describeReply = {
   version,
   hostname: new TextEncoder().encode("shop"),
   containerId: null,

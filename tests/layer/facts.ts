@@ -3,7 +3,7 @@ import { match, strictEqual } from "node:assert/strict";
 import type { Ended } from "./programs.ts";
 
 /** `complaints`: what may stand on stderr; nothing by default. */
-export function facts(ended: Ended, complaints: RegExp = /^$/): Map<string, string> {
+function facts(ended: Ended, complaints: RegExp = /^$/): Map<string, string> {
   const lines = ended.stdout.trimEnd().split("\n").map((line) => {
     const space = line.indexOf(" ");
     return [line.slice(0, space), line.slice(space + 1)] as [string, string];

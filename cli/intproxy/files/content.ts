@@ -8,7 +8,7 @@ import { errnoOf } from "../errno_of.ts";
 /** One content frame at most. */
 const frameBytes = 1 << 20;
 /** What one memfd is filled with at most: an endless remote file must not take all of this machine's memory. */
-export const contentBytesMax = 4 * 2 ** 30;
+const contentBytesMax = 4 * 2 ** 30;
 
 const noBytes = new Uint8Array(0);
 

@@ -4,8 +4,8 @@ import { type Connection, nothingYet } from "../../system/connection.ts";
 import type { Log } from "../log.ts";
 
 /** What waits for one late program connection, and for all of them; a copy that would exceed either is broken off. */
-export const spoolBytesMax = 4 << 20;
-export const allSpoolsBytesMax = 16 << 20;
+const spoolBytesMax = 4 << 20;
+const allSpoolsBytesMax = 16 << 20;
 
 /** After the client's end the program may still be busy with its answer. */
 const lingerMs = 1000;

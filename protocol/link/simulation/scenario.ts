@@ -2,7 +2,7 @@ import type { Manners } from "./network.ts";
 import type { Random } from "./random.ts";
 
 /** How a simulated session comes to its end. */
-export const endings = ["client", "server", "guardian", "silence", "restart"] as const;
+const endings = ["client", "server", "guardian", "silence", "restart"] as const;
 export type Ending = typeof endings[number];
 
 /** What one simulation is about; everything is drawn from its seed. */
