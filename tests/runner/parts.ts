@@ -26,7 +26,7 @@ export const parts: Part[] = [
   {
     name: "unit",
     what: "each file against its own promises",
-    commands: [denoTest("protocol", "config", "cli", "agent", "build", "demo", "tests/tidy")],
+    commands: [denoTest("protocol", "config", "cli", "agent", "build", "demo", "tests/tidy", "tests/bench")],
     minimum: 1,
     limitMinutes: 8,
   },
@@ -88,9 +88,20 @@ export const parts: Part[] = [
     limitMinutes: 15,
   },
   {
+    name: "engines",
+    what: "the built mirrord on containers of docker and podman",
+    commands: [denoTest("tests/e2e/engines")],
+    minimum: 5,
+    limitMinutes: 10,
+  },
+  {
     name: "cluster",
     what: "the built mirrord on the real Kubernetes",
-    commands: [denoTest("tests/e2e/cluster")],
+    commands: [
+      [deno, "run", "-A", "tests/cluster/main.ts", "up"],
+      denoTest("tests/cluster", "tests/e2e/cluster"),
+      [deno, "run", "-A", "tests/cluster/main.ts", "down"],
+    ],
     minimum: 1,
     limitMinutes: 30,
   },
