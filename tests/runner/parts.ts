@@ -18,7 +18,7 @@ const denoTest = (...paths: string[]) => [deno, "test", "-A", "--quiet", "--perm
 export const parts: Part[] = [
   {
     name: "ok",
-    what: "format, lint, types, layout rules, generated files",
+    what: "format, lint, types, layout rules, unused exports, documents, generated files",
     commands: [[deno, "task", "--quiet", "ok"]],
     minimum: 10,
     limitMinutes: 5,
