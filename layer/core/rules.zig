@@ -58,7 +58,7 @@ pub const Table = struct {
     }
 };
 
-/// The order of section "Decision procedure" of the specification. `own` is true for what the process itself adds to the
+/// The order of `verdictOf` in cli/rules/decide.ts. `own` is true for what the process itself adds to the
 /// local defaults (its working directory and its executable).
 pub fn decide(mode: Mode, sets: Set, own: bool, write: bool) Verdict {
     if (sets.ask) return .ask;
@@ -158,8 +158,8 @@ test "verdicts follow the order of strength" {
 }
 
 test "beneath a folder, not beside it" {
-    try testing.expect(isBeneath("/work/Main/x", "/work/main"));
-    try testing.expect(isBeneath("/work/main", "/work/main"));
-    try testing.expect(!isBeneath("/work/mainly", "/work/main"));
+    try testing.expect(isBeneath("/srv/Project/x", "/srv/project"));
+    try testing.expect(isBeneath("/srv/project", "/srv/project"));
+    try testing.expect(!isBeneath("/srv/projects", "/srv/project"));
     try testing.expect(!isBeneath("/anything", "/"));
 }

@@ -151,7 +151,7 @@ export const PortRange = struct({ first: u16, last: u16 });
 export const PathRules = struct({ classOf: fixed(256), classCount: u16, next: list(u16), accepts: list(u16) });
 
 /**
- * Bits of `PathRules.accepts`, strongest first (section 3.1 of the layer reference). `ask`: some pattern cannot be put in
+ * Bits of `PathRules.accepts`, strongest first, as `cli/rules/decide.ts` applies them. `ask`: some pattern cannot be put in
  * a DFA, or a mapping may apply: use `decidePath`.
  */
 export const PathSet = {
