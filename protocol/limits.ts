@@ -97,6 +97,8 @@ export const redialDelaysMs: readonly number[] = [0, 50, 100, 200, 400, 800, 100
 /** A dial or a hello without an answer is given up after this; while redialling dials get longer each time. */
 export const dialTimeoutMs = 10_000;
 export const redialTimeoutsMs: readonly number[] = [3000, 5000, 10_000];
+/** A dial that takes longer gets company: what it waits for may have been lost on a road that is open again. */
+export const redialBesideMs = 1500;
 export const handshakeTimeoutMs = 5000;
 /** How long `Session.end` waits for the peer's answer. */
 export const endTimeoutMs = 2000;

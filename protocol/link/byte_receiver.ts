@@ -1,4 +1,5 @@
 import { acknowledgeBytes } from "../limits.ts";
+import { keep } from "./blocks.ts";
 import type { Budget, Window } from "./budget.ts";
 import { LinkError, type StreamError } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
@@ -49,6 +50,7 @@ export class ByteReceiver extends Inbox implements Receiver, Delivery {
   /** Puts back bytes that were read and not used. They stay counted as consumed. */
   unread(bytes: Uint8Array): void {
     if (bytes.length === 0 || this.#failed) return;
+    keep(bytes);
     this.putFirst(bytes);
     this.#returned += bytes.length;
   }

@@ -57,6 +57,13 @@ export class ByteSender implements Sender {
     });
   }
 
+  /** Takes what the window has room for; returns how many bytes. */
+  tryWrite(bytes: Uint8Array): number {
+    if (this.#error !== null) throw this.#error;
+    if (this.#ended) throw new LinkError("ended", "The stream was ended before this write");
+    return this.#waiting === null ? this.#take(bytes, 0) : 0;
+  }
+
   end(): void {
     if (this.#ended) return;
     this.#ended = true;

@@ -2,6 +2,7 @@ import {
   dialTimeoutMs,
   handshakeTimeoutMs,
   leaseMs as defaultLeaseMs,
+  redialBesideMs,
   redialDelaysMs,
   redialTimeoutsMs,
 } from "../limits.ts";
@@ -40,6 +41,7 @@ export interface ConnectOptions {
 
 /** A tunnel the other end has accepted. */
 interface Accepted {
+  epoch: number;
   tunnel: Tunnel;
   answer: Answer;
   rest: Uint8Array;
@@ -85,9 +87,9 @@ class Dialler {
   }
 
   async connect(): Promise<void> {
-    const { answer, ...accepted } = await this.#attempt("open", dialTimeoutMs);
-    this.#session.leaseMs = answer.leaseMs;
-    this.#attach(accepted.tunnel, accepted.rest);
+    const accepted = await this.#attempt("open", dialTimeoutMs, this.#over.signal);
+    this.#session.leaseMs = accepted.answer.leaseMs;
+    this.#attach(accepted);
     this.#session.onTunnelLost = () => this.#lost();
     this.#keep();
   }
@@ -96,20 +98,31 @@ class Dialler {
   async #keep(): Promise<void> {
     if (this.#dialling) return;
     this.#dialling = true;
-    while (this.#session.tunnelCount < (this.#options.tunnels ?? 1) && !this.#isOver) {
+    const enough = new AbortController();
+    while (this.#isWanting) {
       const wait = redialDelaysMs[Math.min(this.#failures, redialDelaysMs.length - 1)]!;
       if (wait > 0) await delay(this.#clock, wait, this.#over.signal);
-      if (!this.#isOver) await this.#again();
+      if (this.#isWanting) await this.#again(AbortSignal.any([this.#over.signal, enough.signal]));
     }
+    enough.abort(new LinkError("tunnel", "Another dial was faster"));
     this.#dialling = false;
   }
 
-  async #again(): Promise<void> {
+  /** Resolves when the dial has ended; or when it is late, so that the next may begin beside it: packets may be lost now. */
+  async #again(signal: AbortSignal): Promise<void> {
     const timeout = redialTimeoutsMs[Math.min(this.#failures, redialTimeoutsMs.length - 1)]!;
     this.#failures++;
+    const ended = Promise.withResolvers<void>();
+    const timer = this.#clock.setTimer(redialBesideMs, ended.resolve);
+    this.#resume(timeout, signal).finally(ended.resolve);
+    await ended.promise;
+    this.#clock.clearTimer(timer);
+  }
+
+  /** Never rejects. */
+  async #resume(timeoutMs: number, signal: AbortSignal): Promise<void> {
     try {
-      const { tunnel, rest } = await this.#attempt("resume", timeout);
-      this.#attach(tunnel, rest);
+      this.#attach(await this.#attempt("resume", timeoutMs, signal));
     } catch (error) {
       const { kind, message: reason } = asLinkError(error);
       if (kind === "unknown-session") this.#session.finish({ kind: "lost", reason });
@@ -117,9 +130,9 @@ class Dialler {
     }
   }
 
-  #attach(tunnel: Tunnel, rest: Uint8Array): void {
+  #attach({ tunnel, epoch, rest }: Accepted): void {
     this.#attachedMs = this.#clock.now();
-    if (this.#session.attach(tunnel, this.#epoch, rest) === null) tunnel.close();
+    if (this.#session.attach(tunnel, epoch, rest) === null) tunnel.close();
   }
 
   /** After a tunnel that lived for a while the next dial is immediate again. */
@@ -128,17 +141,17 @@ class Dialler {
     this.#keep();
   }
 
-  get #isOver(): boolean {
-    return this.#session.finished;
+  get #isWanting(): boolean {
+    return !this.#session.finished && this.#session.tunnelCount < (this.#options.tunnels ?? 1);
   }
 
-  async #attempt(kind: HelloKind, timeoutMs: number): Promise<Accepted> {
+  async #attempt(kind: HelloKind, timeoutMs: number, signal: AbortSignal): Promise<Accepted> {
     const epoch = ++this.#epoch;
     const { token, holder, dial } = this.#options;
     const { id, leaseMs } = this.#session;
-    const tunnel = await dialWithin(dial, timeoutMs, this.#clock, this.#over.signal);
+    const tunnel = await dialWithin(dial, timeoutMs, this.#clock, signal);
     const hello = encodeHello({ kind, session: id, epoch, leaseMs, token, holder });
-    return await greet(tunnel, hello, this.#clock);
+    return { epoch, ...await greet(tunnel, hello, this.#clock, signal) };
   }
 }
 
@@ -156,11 +169,16 @@ async function dialWithin(dial: Dial, timeoutMs: number, clock: Clock, over?: Ab
 }
 
 /** Says hello and waits for the answer. Closes the tunnel unless it was accepted. */
-async function greet(tunnel: Tunnel, hello: Uint8Array, clock: Clock): Promise<Accepted> {
+async function greet(
+  tunnel: Tunnel,
+  hello: Uint8Array,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<Omit<Accepted, "epoch">> {
   const late = () => new LinkError("tunnel", "The agent did not answer the hello in time");
   try {
     const exchange = tunnel.write(hello).then(() => readHead(tunnel));
-    const { version, body, rest } = await withTimeout(clock, handshakeTimeoutMs, exchange, late);
+    const { version, body, rest } = await withTimeout(clock, handshakeTimeoutMs, exchange, late, signal);
     const answer = decodeAnswer(version, body);
     if (answer.status !== "ok") throw refusal(answer);
     if (version !== linkVersion) throw new LinkError("version", `The agent speaks version ${version} of the link`);

@@ -19,6 +19,8 @@ const rememberedRates = 8;
 const emptyLastsMs = 10_000;
 const doubtfulRounds = 8;
 const doubtfulFactor = 1.5;
+/** Share of the last round in the jitter. */
+const jitterGain = 1 / 8;
 /** Rounds with a small window in which the line becomes empty, and is measured. */
 const drainingRounds = 2;
 /** On short lines rates of single ways there and back say little. */
@@ -29,8 +31,10 @@ interface Round {
   startMs: number;
   startReported: number;
   end: number;
-  /** Shortest time there and back. */
+  /** Shortest time there and back, and for the mean of all. */
   shortestMs: number;
+  sumMs: number;
+  samples: number;
   /** More could have been sent than the window allowed. */
   limited: boolean;
 }
@@ -49,6 +53,8 @@ export class Flow {
   /** The time there and back of the empty line, and when it was measured. */
   #emptyMs = Infinity;
   #emptyAtMs = 0;
+  /** How much longer than the shortest way of a round the others are: busy ends look like this, and radio. */
+  #jitterMs = 0;
   #doubts = 0;
   #draining = 0;
   // Receiving
@@ -104,12 +110,15 @@ export class Flow {
   /** The time there and back of something sent, pings included. */
   measured(roundTripMs: number): void {
     this.#round.shortestMs = Math.min(this.#round.shortestMs, roundTripMs);
+    this.#round.sumMs += roundTripMs;
+    this.#round.samples++;
     if (roundTripMs <= this.#emptyMs) this.#setEmpty(roundTripMs);
   }
 
   #newRound(): Round {
     const startMs = this.#clock.now();
-    return { startMs, startReported: this.#reported, end: this.#sent, shortestMs: Infinity, limited: false };
+    const [startReported, end] = [this.#reported, this.#sent];
+    return { startMs, startReported, end, shortestMs: Infinity, sumMs: 0, samples: 0, limited: false };
   }
 
   #endRound(): void {
@@ -117,6 +126,7 @@ export class Flow {
     this.#round = this.#newRound();
     if (round.shortestMs === Infinity) return;
     this.#noteRate(round);
+    this.#jitterMs += (round.sumMs / round.samples - round.shortestMs - this.#jitterMs) * jitterGain;
     if (this.#draining > 0) {
       if (--this.#draining === 0) this.#setEmpty(round.shortestMs);
     } else if (!round.limited) {
@@ -154,7 +164,7 @@ export class Flow {
 
   /** How long something sent may take there and back. */
   get #allowedMs(): number {
-    return this.#emptyMs + Math.max(flowTargetMs, this.#emptyMs / 2);
+    return this.#emptyMs + Math.max(flowTargetMs, this.#emptyMs / 2, this.#jitterMs);
   }
 
   get #isStale(): boolean {

@@ -1,4 +1,5 @@
 /** The resumable link between the internal proxy and the agent. */
+export { recycle } from "./blocks.ts";
 export { type ConnectOptions, connectSession, type Dial, endSession } from "./client.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { type EndReason, LinkError, type LinkErrorKind, StreamCode, StreamError } from "./errors.ts";

@@ -1,4 +1,5 @@
 import { maximumPieces } from "../limits.ts";
+import { copyOf } from "./blocks.ts";
 import { LinkError } from "./errors.ts";
 
 interface Piece {
@@ -45,7 +46,7 @@ export class Reassembly {
       this.#keep(offset, bytes);
       return;
     }
-    const fresh = bytes.slice(this.received - offset);
+    const fresh = copyOf(bytes.subarray(this.received - offset));
     this.received = end;
     to.deliver(fresh);
     if (this.#early.length > 0) this.#deliverEarly(to);

@@ -1,14 +1,13 @@
-import { replayBlockBytes, spareReplayBlocks } from "../limits.ts";
+import { replayBlockBytes } from "../limits.ts";
+import { giveBlock, takeBlock } from "./blocks.ts";
 
 interface Block {
-  bytes: Uint8Array;
+  bytes: Uint8Array<ArrayBuffer>;
   /** Offset in the stream of the first byte, and how many are filled. */
   start: number;
   filled: number;
 }
 
-/** Free blocks of full size; recycling them keeps bulk streams from allocating at all. */
-const spares: Uint8Array[] = [];
 const smallestBlock = 128;
 const none: Block[] = [];
 
@@ -89,13 +88,13 @@ export class ReplayBuffer {
   }
 }
 
-function allocate(wanted: number): Uint8Array {
-  if (wanted > replayBlockBytes / 2) return spares.pop() ?? new Uint8Array(replayBlockBytes);
+function allocate(wanted: number): Uint8Array<ArrayBuffer> {
+  if (wanted > replayBlockBytes / 2) return takeBlock();
   let size = smallestBlock;
   while (size < wanted) size *= 2;
   return new Uint8Array(size);
 }
 
-function recycle(bytes: Uint8Array): void {
-  if (bytes.length === replayBlockBytes && spares.length < spareReplayBlocks) spares.push(bytes);
+function recycle(bytes: Uint8Array<ArrayBuffer>): void {
+  if (bytes.length === replayBlockBytes) giveBlock(bytes);
 }

@@ -79,7 +79,7 @@ export class Stream {
   }
 
   /**
-   * The next bytes, which the caller may keep; null after the peer's end. One read at a time.
+   * The next bytes, which the caller may keep, or give back by `recycle`; null after the peer's end. One read at a time.
    *
    * @throws {StreamError} when either side reset the stream, or the session ended
    */
@@ -101,6 +101,16 @@ export class Stream {
   write(bytes: Uint8Array): Promise<void> {
     if (!(this.sender instanceof ByteSender)) throw new TypeError("A lossy stream has messages: use send()");
     return this.sender.write(bytes);
+  }
+
+  /**
+   * Writes as much of `bytes` as can be taken at once; returns how many bytes that were. `write` takes the rest.
+   *
+   * @throws {StreamError} as `write`
+   */
+  tryWrite(bytes: Uint8Array): number {
+    if (!(this.sender instanceof ByteSender)) throw new TypeError("A lossy stream has messages: use send()");
+    return this.sender.tryWrite(bytes);
   }
 
   /** Ends this direction behind everything written; the other one lives on. Never rejects. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { endTimeoutMs, leaseMs, redialDelaysMs, silenceMs, tickMs } from "../limits.ts";
+import { endTimeoutMs, leaseMs, redialBesideMs, redialDelaysMs, silenceMs, tickMs } from "../limits.ts";
 import { endSession } from "./client.ts";
 import { LinkError, StreamCode, StreamError } from "./errors.ts";
 import { pairToken, SimulatedPair } from "./simulation/pair.ts";
@@ -148,6 +148,30 @@ Deno.test("a dial that hangs is given up, told so, and its late tunnel closed", 
   await pair.pass(30_000);
   assert.equal(closed, aborted);
   await pair.run(client.end("done"));
+});
+
+Deno.test("what was lost of a dial does not hold up the next once the road is open again", async () => {
+  const pair = new SimulatedPair();
+  const client = await pair.connect();
+  const events = watch(pair, client);
+  let aborted = 0;
+  pair.insteadOfDial = (signal) => {
+    signal!.addEventListener("abort", () => aborted++);
+    return darkness();
+  };
+  pair.tunnels[0]!.cut("client", 0);
+  await pair.pass(10_000);
+  const dialled = pair.dialledMs.length;
+  pair.insteadOfDial = null;
+  const openedMs = pair.clock.now();
+  await pair.pass(10_000);
+  assert.equal(events[1]!.what, "resumed");
+  assert.ok(events[1]!.atMs - openedMs < redialBesideMs + redialDelaysMs.at(-1)!, `${events[1]!.atMs - openedMs} ms`);
+  // Neither a late dial nor its company is left.
+  assert.equal(aborted, dialled - 1);
+  assert.equal(pair.dialledMs.length, dialled + 1);
+  await pair.run(client.end("done"));
+  assert.equal(pair.linkClock.pending, 0);
 });
 
 Deno.test("a server that was restarted does not know the session: it is lost", async () => {

@@ -7,7 +7,14 @@
  * second, and the memory of 1 000 idle streams. With a rate in Mbit/s all this at a distance of 20 ms.
  */
 import { farTunnel } from "./far_tunnel.ts";
-import { connectSession, connTunnel, type Session, SessionServer, type Stream } from "../../protocol/link/mod.ts";
+import {
+  connectSession,
+  connTunnel,
+  recycle,
+  type Session,
+  SessionServer,
+  type Stream,
+} from "../../protocol/link/mod.ts";
 
 const token = new TextEncoder().encode("bench");
 const seconds = Number(option("--seconds")) || 3;
@@ -43,7 +50,10 @@ async function answer(stream: Stream): Promise<void> {
     await stream.end();
   } else if (task === "sink") {
     let total = 0;
-    for (let bytes = await stream.read(); bytes !== null; bytes = await stream.read()) total += bytes.length;
+    for (let bytes = await stream.read(); bytes !== null; bytes = await stream.read()) {
+      total += bytes.length;
+      recycle(bytes);
+    }
     await stream.write(new TextEncoder().encode(String(total)));
     await stream.end();
   } else if (task === "source") {
@@ -128,7 +138,11 @@ async function bulkIn(session: Session): Promise<void> {
     const stream = open(session, "source");
     let total = 0;
     const endMs = performance.now() + seconds * 1000;
-    while (performance.now() < endMs) total += (await stream.read())!.length;
+    while (performance.now() < endMs) {
+      const bytes = (await stream.read())!;
+      total += bytes.length;
+      recycle(bytes);
+    }
     stream.reset(0);
     return total;
   });

@@ -1,3 +1,4 @@
+import { recycle } from "../blocks.ts";
 import { StreamCode, StreamError } from "../errors.ts";
 import type { Session } from "../session.ts";
 import type { Stream } from "../stream.ts";
@@ -88,7 +89,8 @@ export class Actor {
     for (let offset = 0; offset < course.total;) {
       const length = Math.min(random.skewed(1, course.writeBytes), course.total - offset);
       const bytes = content(plan, direction, offset, length);
-      await stream.write(bytes);
+      const taken = random.chance(0.5) ? stream.tryWrite(bytes) : 0;
+      await stream.write(bytes.subarray(taken));
       this.#world.clock.move();
       bytes.fill(0);
       offset += length;
@@ -111,6 +113,7 @@ export class Actor {
       this.#world.clock.move();
       offset += bytes.length;
       this.#world.bytes += bytes.length;
+      recycle(bytes);
       if (pauses < maximumPauses && await this.#pause(random, course.readPause, course.pauseMs)) pauses++;
     }
     if (offset !== course.total) throw new Error(`Stream ${plan.seed} ended after ${offset} of ${course.total} bytes`);
