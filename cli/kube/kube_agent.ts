@@ -22,7 +22,7 @@ export interface KubeAgentOptions {
   target: PodTarget | null;
   token: Uint8Array;
   progress: Progress;
-  /** Whether this user may change Jobs; see `deadline.ts`. */
+  /** Whether this user may change Jobs; see `access_review.ts`. */
   mayPatchJobs: Promise<boolean>;
 }
 

@@ -2,7 +2,7 @@
  * What the documents name is there: a reader who follows a path finds a file or a folder at its end. Decisions are short,
  * and each has a number of its own.
  */
-import { sources } from "./sources.ts";
+import { exists, sources } from "./sources.ts";
 
 const decisionLinesMax = 40;
 
@@ -39,13 +39,4 @@ function linkedPaths(text: string, document: string): string[] {
   const links = [...text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map((match) => match[1]!);
   return links.filter((link) => !/^[a-z]+:/.test(link))
     .map((link) => decodeURIComponent(new URL(link, `file:///${document}`).pathname.slice(1)));
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,7 @@
 /** `./dev ok`: everything a reviewer should not have to look at. Prints a line a check and `N passed, N failed`. */
 import { cacheFolder, zig } from "../../build/toolchain.ts";
 import { checklistProblems } from "./checklist.ts";
+import { commentProblems } from "./comments.ts";
 import { documentProblems } from "./documents.ts";
 import { exportProblems } from "./exports.ts";
 import { layoutProblems } from "./layout.ts";
@@ -40,6 +41,7 @@ const checks: Check[] = [
   rules("layout", layoutProblems),
   rules("exports", exportProblems),
   rules("documents", documentProblems),
+  rules("comments", commentProblems),
   rules("checklist", checklistProblems),
   rules("messages", messageProblems),
 ];

@@ -11,3 +11,13 @@ export async function* sources(root: string, names: RegExp, folder = ""): AsyncG
     else if (entry.isFile && names.test(entry.name)) yield path;
   }
 }
+
+/** Whether there is a file or folder. */
+export function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

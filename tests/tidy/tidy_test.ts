@@ -1,6 +1,7 @@
 /** The checks of `./dev ok` find what they are there for, in a small tree that breaks each rule once. */
 import assert from "node:assert/strict";
 import { checklistProblems } from "./checklist.ts";
+import { commentProblems } from "./comments.ts";
 import { documentProblems } from "./documents.ts";
 import { exportProblems } from "./exports.ts";
 import { layoutProblems } from "./layout.ts";
@@ -18,6 +19,7 @@ const tree: Record<string, string> = {
     "export const used = 1;\nexport const unused = 2;\nexport function f(x: Box): Box { return x; }\nexport type Box = 1;\n",
   "cli/start.ts": 'const { used } = await import("./late.ts");\nimport { f } from "./late.ts";\nf(used);\n',
   "cli/utils.ts": "",
+  "cli/ui/terminal.ts": "/** As `load.ts`, agent/files/open.ts and `vanished.ts`. */\n",
   "protocol/a.ts": `export const a = 1;\n${"// a line\n".repeat(700)}`,
   "layer/made.zig": `//! Bytes.\n//! Generated from protocol/a.ts.\n${"// a line\n".repeat(700)}`,
   "docs/GUIDE.md": "See `agent/main.ts`, agent/files/, [a](../cli/load.ts), `lib/gone.ts`, cli/gone.ts. [b](gone.md)\n",
@@ -69,6 +71,10 @@ Deno.test("documents: paths and links that lead nowhere, and decisions that are 
     "docs/decisions/0001-first.md: 41 lines, at most 40",
     "docs/decisions/0001-second.md: another decision has the number 0001",
   ]);
+});
+
+Deno.test("comments: files that are not there", async () => {
+  assert.deepEqual(await inTree(commentProblems), ["cli/ui/terminal.ts:1: there is no vanished.ts"]);
 });
 
 Deno.test("checklist: numbers without a line, lines without a test", async () => {
