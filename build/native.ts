@@ -1,5 +1,5 @@
 /** The Zig parts: the layer, the supervisor and the launcher. */
-import { cacheFolder, run, zig } from "./toolchain.ts";
+import { run, zig, zigCaches } from "./toolchain.ts";
 
 export interface NativeParts {
   layer: string;
@@ -16,10 +16,7 @@ export async function buildNative(folder: string, options: { safe?: boolean } = 
     `-Doptimize=${optimize}`,
     "--prefix",
     folder,
-    "--cache-dir",
-    `${cacheFolder()}/zig-local-cache`,
-    "--global-cache-dir",
-    `${cacheFolder()}/zig-global-cache`,
+    ...zigCaches(),
   ], { cwd: new URL("../layer", import.meta.url).pathname });
   return {
     layer: `${folder}/lib/libmirrord_layer.so`,

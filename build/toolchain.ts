@@ -22,6 +22,13 @@ export function zig(): string {
   return "zig";
 }
 
+/** Zig's caches. Its local one must be each checkout's own: it takes equal relative paths for equal files. */
+export function zigCaches(): string[] {
+  const checkout = new URL("..", import.meta.url).pathname.slice(1, -1).replaceAll("/", "+");
+  const local = `${cacheFolder()}/zig-local-cache/${checkout}`;
+  return ["--cache-dir", local, "--global-cache-dir", `${cacheFolder()}/zig-global-cache`];
+}
+
 /** Runs a tool to its end; throws with its output when it fails. */
 export async function run(command: string, args: string[], options: { cwd?: string } = {}): Promise<string> {
   const child = new Deno.Command(command, { args, cwd: options.cwd, stdout: "piped", stderr: "piped" });

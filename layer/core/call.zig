@@ -139,6 +139,8 @@ pub const Call = struct {
 
     /// The core's own: where the call stands, and the caller's room once it was needed.
     state: State = .begin,
+    /// The request is about an open file or directory that looks like a stand-in; the proxy may not know it.
+    by_identity: bool = false,
     memory: ?[]u8 = null,
 
     /// Where requests are encoded.

@@ -32,6 +32,7 @@ pub fn start(call: *Call) Error!Outcome {
     if (path[0] == '/') return startAbsolute(call, path, named.write);
     if (named.directory == system.AT_FDCWD) return .local;
     const directory = try standIn(call, named.directory) orelse return .local;
+    call.by_identity = true;
     return request(call, .{ .directory = directory, .path = path });
 }
 
@@ -67,6 +68,7 @@ fn startEmptyPath(call: *Call) Error!Outcome {
 
 fn startDescriptor(call: *Call, fd: i32) Error!Outcome {
     const identity = try standIn(call, fd) orelse return .local;
+    call.by_identity = true;
     call.state = .waiting;
     switch (call.arguments) {
         .stat_descriptor => return reply.ask(call, .{ .stat_identity = .{ .file = identity } }),
@@ -130,7 +132,7 @@ pub fn finish(call: *Call, bytes: []const u8) Error!Outcome {
         .stat_descriptor => |a| finishStat(call, bytes, a.buffer, a.layout),
         .access => {
             const answer = reply.decode(protocol.ErrnoReply, bytes) catch return call.fail(.IO);
-            return call.answer(-@as(i64, answer.errno));
+            return if (answer.errno == 0) call.answer(0) else reply.failed(call, answer.errno);
         },
         .read_link => |a| finishReadLink(call, bytes, a.buffer, a.size),
         .real_path => |a| finishRealPath(call, bytes, a.buffer, a.size),
@@ -143,11 +145,7 @@ pub fn finish(call: *Call, bytes: []const u8) Error!Outcome {
 fn finishStat(call: *Call, bytes: []const u8, buffer: usize, layout: calls.StatLayout) Error!Outcome {
     const stat = switch (reply.decode(protocol.StatReply, bytes) catch return call.fail(.IO)) {
         .ok => |stat| stat,
-        .failed => |failed| {
-            // A memfd or a directory that only looks like a stand-in is the program's own.
-            if (call.arguments == .stat_descriptor and failed.errno == @intFromEnum(linux.E.NOENT)) return .local;
-            return call.answer(-@as(i64, failed.errno));
-        },
+        .failed => |failed| return reply.failed(call, failed.errno),
     };
     switch (layout) {
         .stat => try call.caller.write(buffer, std.mem.asBytes(&metadata.stat(stat))),
@@ -160,7 +158,7 @@ fn finishReadLink(call: *Call, bytes: []const u8, buffer: usize, size: usize) Er
     if (size == 0) return call.fail(.INVAL);
     const path = switch (reply.decode(protocol.PathReply, bytes) catch return call.fail(.IO)) {
         .ok => |ok| ok.path,
-        .failed => |failed| return call.answer(-@as(i64, failed.errno)),
+        .failed => |failed| return reply.failed(call, failed.errno),
     };
     const cut = path[0..@min(path.len, size)];
     try call.caller.write(buffer, cut);
@@ -170,7 +168,7 @@ fn finishReadLink(call: *Call, bytes: []const u8, buffer: usize, size: usize) Er
 fn finishRealPath(call: *Call, bytes: []const u8, buffer: usize, size: usize) Error!Outcome {
     const path = switch (reply.decode(protocol.PathReply, bytes) catch return call.fail(.IO)) {
         .ok => |ok| ok.path,
-        .failed => |failed| return call.answer(-@as(i64, failed.errno)),
+        .failed => |failed| return reply.failed(call, failed.errno),
     };
     if (path.len >= size) return call.fail(.RANGE);
     try call.caller.write(buffer, path);
@@ -181,10 +179,7 @@ fn finishRealPath(call: *Call, bytes: []const u8, buffer: usize, size: usize) Er
 fn finishFilesystem(call: *Call, bytes: []const u8, buffer: usize) Error!Outcome {
     const stat = switch (reply.decode(protocol.FilesystemReply, bytes) catch return call.fail(.IO)) {
         .ok => |ok| ok,
-        .failed => |failed| {
-            const local = call.arguments == .stat_filesystem_descriptor and failed.errno == @intFromEnum(linux.E.NOENT);
-            return if (local) .local else call.answer(-@as(i64, failed.errno));
-        },
+        .failed => |failed| return reply.failed(call, failed.errno),
     };
     try call.caller.write(buffer, std.mem.asBytes(&metadata.filesystem(stat)));
     return call.answer(0);

@@ -82,7 +82,7 @@ pub fn opened(call: *Call, bytes: []const u8) Error!Outcome {
     if (answer != .file) drop(memfd);
     call.state = .waiting;
     switch (answer) {
-        .failed => |failed| return call.answer(-@as(i64, failed.errno)),
+        .failed => |failed| return reply.failed(call, failed.errno),
         .local => return .local,
         .directory => |directory| return openShadow(call, directory.shadow_path),
         .file => |file| {

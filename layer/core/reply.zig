@@ -16,6 +16,17 @@ pub fn tell(call: *calls.Call, request: protocol.Request) calls.Error!calls.Outc
     return .tell;
 }
 
+/// The proxy has answered with an errno. About a stand-in that it does not know it says ESTALE or ENOENT: what only looks
+/// like one (the program's own memfd, or directory beside the shadows) is the kernel's matter.
+pub fn failed(call: *calls.Call, errno: i32) calls.Outcome {
+    const unknown = switch (call.arguments) {
+        .stat_descriptor, .stat_filesystem_descriptor => errno == @intFromEnum(calls.Errno.NOENT),
+        else => false,
+    };
+    if (call.by_identity and (unknown or errno == @intFromEnum(calls.Errno.STALE))) return .local;
+    return call.answer(-@as(i64, errno));
+}
+
 /// A reply that can't be read means that proxy and layer don't fit together.
 pub fn decode(comptime Reply: type, bytes: []const u8) protocol.DecodeError!Reply {
     return protocol.decode(Reply, bytes);

@@ -269,6 +269,23 @@ Deno.test("the working directory, the executable and relative paths stay local",
   strictEqual(proxy.asked("openFile").length, 0);
 });
 
+Deno.test("the program's own memfds and directories beside the shadows stay its own", async () => {
+  await using proxy = await session();
+  const script = `
+import os
+folder = "${proxy.folder}/own"; os.mkdir(folder); fd = os.open(folder, os.O_RDONLY)
+made = os.open("made", os.O_CREAT | os.O_WRONLY, 0o600, dir_fd=fd); os.write(made, b"mine")
+print(os.fstat(fd).st_ino == os.stat(folder).st_ino, os.stat("made", dir_fd=fd).st_size, os.listdir(fd))
+print(os.read(os.open("made", os.O_RDONLY, dir_fd=fd), 9), os.access("made", os.R_OK, dir_fd=fd))
+os.symlink("made", "link", dir_fd=fd); print(os.readlink("link", dir_fd=fd), os.fstatvfs(fd).f_bsize)
+try: os.stat("none", dir_fd=fd)
+except OSError as error: print(error.errno)
+memory = os.memfd_create("own"); os.write(memory, b"12345"); print(os.fstat(memory).st_size, os.fstat(memory).st_uid)`;
+  const { stdout, stderr } = await run(["python3", "-c", script], { session: proxy });
+  strictEqual(stderr, "");
+  strictEqual(stdout, `True 4 ['made']\nb'mine' True\nmade 4096\n2\n5 ${Deno.uid()}\n`);
+});
+
 Deno.test("mode local asks nothing, mode write opens for writing at the target", async () => {
   await using local = await session({ config: { filesMode: 0 } });
   strictEqual((await run(["cat", "/app/hello.txt"], { session: local })).code, 1);

@@ -1,6 +1,7 @@
 /** The peers that a target can reach in a test: what happens when the program connects to one. */
 import type { Infer } from "../../protocol/schema.ts";
 import { ConnectReply, SocketAddress } from "../../protocol/layer/messages.ts";
+import { Holders } from "../../cli/intproxy/outgoing/holder.ts";
 import { Rendezvous } from "../../cli/intproxy/outgoing/rendezvous.ts";
 import { Connection, nothingYet } from "../../cli/system/connection.ts";
 import { Poller } from "../../cli/system/poller.ts";
@@ -34,6 +35,7 @@ const ECONNREFUSED = 111, ECONNABORTED = 103;
 export class RemotePeers {
   readonly #poller = new Poller();
   readonly #lookup = new SocketLookup();
+  readonly #holders = new Holders();
   readonly #attempts = new Map<bigint, Attempt>();
   readonly #failures = new Map<bigint, number>();
   readonly #names = new Map<bigint, { local: Address; peer: Address }>();
@@ -54,7 +56,7 @@ export class RemotePeers {
     const peer = this.peers[addressText(destination)] ?? { errno: ECONNREFUSED };
     if ("local" in peer) return { local: { destination: peer.local } };
     if ("echo" in peer) return await this.#connectDatagrams(cookie, destination, peer.echo);
-    const rendezvous = new Rendezvous(cookie, destination, boundTo);
+    const rendezvous = new Rendezvous(cookie, this.#holders.lend(destination, boundTo, pid));
     this.#open.add(rendezvous);
     const id = ++this.#lastId;
     this.#attempts.set(id, { rendezvous, peer, cookie, boundTo, destination, pid });
@@ -124,6 +126,7 @@ export class RemotePeers {
     this.#closing.resolve();
     for (const each of this.#open) each.close();
     for (const { socket } of this.#datagrams.values()) socket.close();
+    this.#holders.close();
     await this.#poller.stop();
     this.#lookup.close();
   }

@@ -70,14 +70,17 @@ export class RemoteTree {
 
   access(at: Infer<typeof Location>, mode: number): number {
     const path = this.#path(at);
-    const found = path === null ? null : this.#follow(path);
+    if (path === null) return ESTALE;
+    const found = this.#follow(path);
     if (found === null) return ENOENT;
     const bits = this.#stat(found)!.mode >> 6;
     return (bits & mode) === mode ? 0 : EACCES;
   }
 
   readLink(at: Infer<typeof Location>): Infer<typeof PathReply> {
-    const node = this.#nodes.get(this.#path(at) ?? "");
+    const path = this.#path(at);
+    if (path === null) return { failed: { errno: ESTALE } };
+    const node = this.#nodes.get(path);
     if (node === undefined) return { failed: { errno: ENOENT } };
     return "link" in node ? { ok: { path: bytes(node.link) } } : { failed: { errno: EINVAL } };
   }
@@ -88,7 +91,9 @@ export class RemoteTree {
   }
 
   statFilesystem(at: Infer<typeof Location>): Infer<typeof FilesystemReply> {
-    if (this.#follow(this.#path(at) ?? "") === null) return { failed: { errno: ENOENT } };
+    const path = this.#path(at);
+    if (path === null) return { failed: { errno: ESTALE } };
+    if (this.#follow(path) === null) return { failed: { errno: ENOENT } };
     return {
       ok: {
         type: 0xef53n,
