@@ -10,6 +10,9 @@ import { parseVariables } from "./env.ts";
 import { type Guardian, startGuardian } from "./guardian.ts";
 import type { Stage } from "./stage.ts";
 
+/** How long an agent may take to say who it is. */
+const answerTimeoutMs = 30_000;
+
 export interface ConnectedAgent {
   link: AgentLink;
   description: Infer<typeof DescribeReply>;
@@ -86,14 +89,27 @@ function followTarget({ log, end }: Stage, target: TargetConnection, link: Agent
 
 async function learn(stage: Stage, link: AgentLink): Promise<Omit<ConnectedAgent, "link">> {
   const { input, log } = stage;
-  const [description, variables] = await Promise.all([
+  const [description, variables] = await withinTime(Promise.all([
     link.ask("describe", {}),
     wantsRemote(input.config.feature.env) ? link.ask("env", {}) : null,
-  ]);
+  ]));
   log.info(`agent ${description.version} on Linux ${description.kernel}`);
   if (description.version !== input.version) {
     stage.warn(`the agent is version ${description.version}, mirrord is ${input.version}: use equal ones`);
   }
   const hasTarget = description.targetPid !== null;
   return { description, variables: hasTarget && variables !== null ? parseVariables(variables.variables) : null };
+}
+
+async function withinTime<T>(answers: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const help = "Its log says why: look at it with `kubectl logs`, or start again.";
+    late.reject(new MirrordError(`the agent gave no answer within ${answerTimeoutMs / 1000} s`, { help }));
+  }, answerTimeoutMs);
+  try {
+    return await Promise.race([answers, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

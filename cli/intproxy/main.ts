@@ -1,5 +1,6 @@
 /** The life of the internal proxy, in order: open the target, connect to the agent, serve layers, clean up. */
 import { encodeConfigFile } from "../../protocol/layer/config_file.ts";
+import { MirrordError } from "../error.ts";
 import { advertise } from "../session/advertisement.ts";
 import type { RunProxy } from "../session/proxy_messages.ts";
 import type { TargetConnection } from "../target/connection.ts";
@@ -19,6 +20,7 @@ const cleanupTimeoutMs = 30_000;
 export const runProxy: RunProxy = async (input, report) => {
   await using cleanup = new AsyncDisposableStack();
   const stage = setStage(input, report, cleanup);
+  stage.ended.then(() => setTimeout(() => Deno.exit(1), cleanupTimeoutMs));
   stage.log.info(`session ${input.sessionId} of ${input.holder}: ${input.program.argv.join(" ")}`);
   const facts = ruleFacts(stage);
   // The agent takes its time to start: meanwhile the rules are compiled.
@@ -26,8 +28,8 @@ export const runProxy: RunProxy = async (input, report) => {
   const [target, paths] = await Promise.all([opening, Promise.resolve().then(() => pathRules(input.config, facts))]);
   if (stage.isEnding) return;
   stage.log.info(`the target is open: ${target.describe()}`);
-  const agent = await connectAgent(stage, target);
-  if (stage.isEnding) return;
+  const agent = await beforeEnd(stage, connectAgent(stage, target));
+  if (agent === null) return;
   const layer = serveLayers(stage, agent, paths, facts);
   announce(stage, target);
   report({
@@ -41,9 +43,17 @@ export const runProxy: RunProxy = async (input, report) => {
   stage.isReady = true;
   stage.log.info("ready");
   const reason = await stage.ended;
-  setTimeout(() => Deno.exit(1), cleanupTimeoutMs);
   if (reason !== null) await endProcesses(stage.lifetime.processes(), reason, stage.poller);
 };
+
+/** What `work` brings, or null when the program has ended meanwhile. Throws when the session cannot go on. */
+function beforeEnd<T>(stage: Stage, work: Promise<T>): Promise<T | null> {
+  const ended = stage.ended.then((reason) => {
+    if (reason !== null) throw new MirrordError(reason);
+    return null;
+  });
+  return Promise.race([work, ended]);
+}
 
 function ruleFacts({ input, temporaryFolder }: Stage): RuleFacts {
   return {

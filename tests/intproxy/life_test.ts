@@ -104,6 +104,15 @@ Deno.test("an agent that was restarted gets a new session, and the guardian is t
   });
 });
 
+Deno.test("a program that ends before the agent has answered takes the session with it", async () => {
+  await withProxy(async ({ messages, ended, folder, agent }) => {
+    assert.equal(messages.some(({ type }) => type === "ready"), false);
+    assert.equal(await ended, 0);
+    assert.equal(await agent.ended(), "the program has ended");
+    assert.deepEqual([...Deno.readDirSync(folder)].filter(({ name }) => name === "mirrord"), []);
+  }, { program: "sleep 0.5", isSilent: true });
+});
+
 Deno.test("a wrong token is told with what to do about it", async () => {
   await withProxy(async ({ messages, ended }) => {
     const last = messages.at(-1)!;

@@ -36,11 +36,12 @@ export interface RunningProxy {
 /** Starts a proxy, waits for its last message and runs the test; everything is ended afterwards. */
 export async function withProxy(
   test: (proxy: RunningProxy) => Promise<void>,
-  options: { token?: string; program?: string } = {},
+  options: { token?: string; program?: string; isSilent?: boolean } = {},
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "mirrord-life-test-" });
   const agent = await FakeAgent.create({
-    describe: once(describeReply),
+    // A silent agent takes requests and answers none.
+    describe: options.isSilent ? () => {} : once(describeReply),
     env: once({ variables: [new TextEncoder().encode("GREETING=hello=you")] }),
     retarget: once({ errno: 0 }),
   });
