@@ -54,7 +54,13 @@ export async function runExec(request: ExecRequest, root: Task, close: () => voi
   root.success("Ready!");
   close();
   return become(
-    { program: prepared.program, argv: prepared.argv, environment, softFileLimit: launch.softFileLimit },
+    {
+      program: prepared.program,
+      argv: prepared.argv,
+      environment,
+      softFileLimit: launch.softFileLimit,
+      ignoredSignals: launch.ignoredSignals,
+    },
     installation.supervisor,
   );
 }

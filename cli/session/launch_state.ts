@@ -3,7 +3,8 @@
  * if it had been started natively.
  *
  * The packaged file's launcher keeps what it changes: `MIRRORD_ORIGINAL_<NAME>` for variables, `MIRRORD_ORIGINAL_NOFILE` for
- * the soft limit of open files, which Deno raises. From source the limit is read from the parent process, whose it was.
+ * the soft limit of open files, which Deno raises, and `MIRRORD_ORIGINAL_SIGIGN` for the ignored signals, some of which Deno
+ * takes. From source the limit is read from the parent process, whose it was.
  */
 import { textFromBytes } from "./byte_text.ts";
 
@@ -12,6 +13,8 @@ export interface LaunchState {
   environment: Map<string, string>;
   /** Soft limit of open files, or null when it cannot be known. */
   softFileLimit: number | null;
+  /** Bit n−1 stands for signal n, as in /proc/PID/status; null when it cannot be known. */
+  ignoredSignals: number | null;
   /** All words of the command line as they came, not only those that are UTF-8. */
   commandLine: string[];
 }
@@ -20,6 +23,7 @@ export interface LaunchState {
 const ownVariables = ["MIRRORD_SELF", "MIRRORD_HOME", "MIRRORD_RUNTIME"];
 const originalPrefix = "MIRRORD_ORIGINAL_";
 const fileLimitVariable = `${originalPrefix}NOFILE`;
+const ignoredVariable = `${originalPrefix}SIGIGN`;
 /** Variables that the launcher sets or unsets for the runtime. */
 const runtimeVariables = [
   "DENO_DIR",
@@ -33,9 +37,11 @@ const runtimeVariables = [
 export function readLaunchState(): LaunchState {
   const raw = parseEnvironment(Deno.readFileSync("/proc/self/environ"));
   const kept = raw.get(fileLimitVariable);
+  const ignored = raw.get(ignoredVariable);
   return {
     environment: userEnvironment(raw),
     softFileLimit: kept === undefined ? parentFileLimit() : Number(kept),
+    ignoredSignals: ignored === undefined ? null : parseInt(ignored, 16),
     commandLine: splitAtNul(Deno.readFileSync("/proc/self/cmdline")),
   };
 }

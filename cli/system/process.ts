@@ -15,6 +15,7 @@ const { symbols: c } = Deno.dlopen("libc.so.6", {
 });
 
 const SIG_DFL = 0n;
+const SIG_IGN = 1n;
 const RLIMIT_NOFILE = 7;
 const O_WRONLY_APPEND_CREAT = 0o1 | 0o2000 | 0o100;
 const O_RDWR = 0o2;
@@ -38,6 +39,10 @@ export function execute(path: Uint8Array, argv: Uint8Array[], environment: Uint8
 /** The signal does again what it does by default. */
 export function resetSignal(signal: number): void {
   c.signal(signal, SIG_DFL);
+}
+
+export function ignoreSignal(signal: number): void {
+  c.signal(signal, SIG_IGN);
 }
 
 /** Sets the soft limit of open files, to at most the hard one. */

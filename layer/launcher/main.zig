@@ -33,7 +33,7 @@ fn run(allocator: std.mem.Allocator) !void {
     const name = if (arguments.len > 0) std.fs.path.basename(std.mem.span(arguments[0])) else "mirrord";
     if (std.mem.eql(u8, name, "mirrord-agent")) return agent.run(allocator, &environment, arguments[1..]);
     if (std.mem.eql(u8, name, "mirrord-launcher")) return runFace(allocator, &environment, arguments[1..]);
-    try runtime.keepFileLimit(allocator, &environment);
+    try runtime.keepLaunchState(allocator, &environment);
     const home = try runtime.home(allocator, &environment);
     try environment.set("MIRRORD_SELF", try system.readLink(allocator, "/proc/self/exe"));
     const words = arguments[@min(1, arguments.len)..];

@@ -65,10 +65,22 @@ pub fn become(
     system.die("cannot execute {s}: {t}", .{ deno, system.last_errno });
 }
 
-/// Deno raises its soft limit of open files; the CLI gives this one back to the user's program.
-pub fn keepFileLimit(allocator: std.mem.Allocator, environment: *Environment) !void {
+/// Deno raises its soft limit of open files and takes some signals; the CLI gives both back to the user's program.
+pub fn keepLaunchState(allocator: std.mem.Allocator, environment: *Environment) !void {
     if (environment.get("MIRRORD_RUNTIME") != null) return;
     var limit: linux.rlimit = undefined;
     _ = try system.check(linux.getrlimit(.NOFILE, &limit));
     try environment.set("MIRRORD_ORIGINAL_NOFILE", try std.fmt.allocPrint(allocator, "{d}", .{limit.cur}));
+    try environment.set("MIRRORD_ORIGINAL_SIGIGN", try std.fmt.allocPrint(allocator, "{x}", .{ignoredSignals()}));
+}
+
+/// The ignored ones of the 31 standard signals, as the bits of /proc/PID/status.
+fn ignoredSignals() u32 {
+    var ignored: u32 = 0;
+    for (1..32) |number| {
+        var action: linux.Sigaction = undefined;
+        if (linux.E.init(linux.sigaction(@intCast(number), null, &action)) != .SUCCESS) continue;
+        if (action.handler.handler == linux.SIG.IGN) ignored |= @as(u32, 1) << @intCast(number - 1);
+    }
+    return ignored;
 }
