@@ -1,5 +1,6 @@
 /** Requests by `fetch`, and upgraded connections by Deno's TLS: the ordinary case, with nothing to import. */
 import { connTunnel } from "../../protocol/link/tunnel.ts";
+import { sendConnectionAtOnce } from "../system/own_connection.ts";
 import {
   type ApiRequest,
   type ApiResponse,
@@ -47,6 +48,7 @@ export async function connectNatively(
   const address = { hostname: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || 443) };
   // HTTP/2 has no upgrade.
   const conn = await Deno.connectTls({ ...address, alpnProtocols: ["http/1.1"], ...tlsOptions(credentials) });
+  sendConnectionAtOnce(conn);
   const carrier = connTunnel(conn);
   try {
     const headers = { Host: url.host, ...credentials.headers, ...upgradeHeaders(protocol) };

@@ -45,6 +45,7 @@ export function connectByNode(credentials: Credentials, path: string, protocol: 
   return new Promise((resolve, reject) => {
     const url = new URL(credentials.server + path);
     const request = https.request(url, options(credentials, upgradeHeaders(protocol)));
+    request.setNoDelay(true);
     request.on("error", reject);
     request.on("upgrade", (_response, socket, head) => resolve({ carrier: socketTunnel(socket), head }));
     request.on("response", (response) => {

@@ -44,6 +44,8 @@ export async function dialTcp({ hostname, port, tls }: TcpAddress): Promise<Tunn
     throw new MirrordError(`no connection to the agent at ${where}`, { cause, help: "Is the agent running there?" });
   });
   if (tls === null) return connTunnel(conn);
+  // A TLS connection can't be told any more.
+  conn.setNoDelay(true);
   try {
     const caCerts = tls.caFile === null ? undefined : [await Deno.readTextFile(tls.caFile)];
     const secured = await Deno.startTls(conn, { hostname: tls.serverName, caCerts });
