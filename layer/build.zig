@@ -86,7 +86,7 @@ const Parts = struct {
     }
 
     fn tests(self: Parts, step: *std.Build.Step, code: *std.Build.Module) void {
-        const artifact = self.b.addTest(.{ .root_module = code });
+        const artifact = self.b.addTest(.{ .root_module = code, .use_llvm = true });
         // The layer looks for its own dynamic section, which only position-independent code has.
         artifact.pie = true;
         step.dependOn(&self.b.addRunArtifact(artifact).step);

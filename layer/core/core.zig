@@ -98,5 +98,6 @@ fn failed(call: *Call, problem: Error) Outcome {
 }
 
 test {
+    _ = @import("steps_test.zig");
     std.testing.refAllDecls(@This());
 }

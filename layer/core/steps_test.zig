@@ -1,0 +1,252 @@
+//! The core's steps as a door goes them, with a proxy that is a few encoded replies.
+
+const std = @import("std");
+const linux = std.os.linux;
+const protocol = @import("protocol");
+const core = @import("core.zig");
+const system = core.system;
+const testing = std.testing;
+
+/// A caller in this process.
+const Door = struct {
+    session: core.Session,
+    room: [core.room_size]u8 = undefined,
+    rooms: u32 = 0,
+
+    const vtable = core.Caller.VTable{
+        .read = read,
+        .write = write,
+        .string = string,
+        .room = giveRoom,
+        .borrow = borrow,
+        .release = release,
+    };
+
+    fn call(self: *Door, arguments: core.Arguments) core.Call {
+        return .{
+            .session = &self.session,
+            .caller = .{ .context = self, .vtable = &vtable },
+            .arguments = arguments,
+        };
+    }
+
+    fn read(_: *anyopaque, at: usize, into: []u8) core.Error!void {
+        if (at == 0) return error.Fault;
+        @memcpy(into, @as([*]const u8, @ptrFromInt(at))[0..into.len]);
+    }
+    fn write(_: *anyopaque, at: usize, bytes: []const u8) core.Error!void {
+        if (at == 0) return error.Fault;
+        @memcpy(@as([*]u8, @ptrFromInt(at))[0..bytes.len], bytes);
+    }
+    fn string(_: *anyopaque, at: usize) core.Error![:0]const u8 {
+        if (at == 0) return error.Fault;
+        return std.mem.span(@as([*:0]const u8, @ptrFromInt(at)));
+    }
+    fn giveRoom(context: *anyopaque) core.Error![]u8 {
+        const self: *Door = @ptrCast(@alignCast(context));
+        self.rooms += 1;
+        return &self.room;
+    }
+    fn borrow(_: *anyopaque, fd: i32) core.Error!i32 {
+        return if (fd < 0) error.BadDescriptor else fd;
+    }
+    fn release(_: *anyopaque, _: i32) void {}
+};
+
+const one_class: [256]u8 = @splat(0);
+const no_ports = protocol.List(protocol.PortRange){ .count = 0, .encoded = "" };
+
+/// A rule table of one state: every path is in `sets`.
+fn door(sets: *const [2]u8) Door {
+    const config = protocol.LayerConfig{
+        .version = protocol.config_version,
+        .layer_path = "",
+        .supervisor_path = "",
+        .shadow_directory = "",
+        .files_mode = 2,
+        .path_rules = .{
+            .class_of = &one_class,
+            .class_count = 1,
+            .next = .{ .encoded = "\x00\x00" },
+            .accepts = .{ .encoded = sets },
+        },
+        .dns_enabled = false,
+        .hostname = null,
+        .outgoing_tcp = true,
+        .outgoing_udp = false,
+        .outgoing_ignore_localhost = false,
+        .incoming_mode = 2,
+        .incoming_ignore_localhost = false,
+        .incoming_ignore_ports = no_ports,
+        .incoming_only_ports = null,
+        .listen_ports = .{ .count = 0, .encoded = "" },
+        .debugger_ports = no_ports,
+        .skip_processes = .{ .count = 0, .encoded = "" },
+        .log_level = 0,
+    };
+    return .{ .session = .{ .config = config, .working_directory = "/own", .executable = "/bin/own" } };
+}
+
+const everything_remote = "\x00\x00";
+const everything_asked = "\x80\x00";
+const everything_hidden = "\x01\x00";
+
+fn asked(call: *const core.Call) !protocol.Request {
+    return protocol.decode(protocol.Request, call.request);
+}
+
+fn reply(buffer: []u8, value: anytype) []const u8 {
+    return protocol.encode(buffer, value) catch unreachable;
+}
+
+fn openOf(path: [*:0]const u8, flags: u32) core.Arguments {
+    return .{ .open = .{ .directory = system.AT_FDCWD, .path = @intFromPtr(path), .flags = flags, .mode = 0o7777 } };
+}
+
+const some_time = protocol.Timestamp{ .seconds = 1_500_000_000, .nanoseconds = 5 };
+const some_file = protocol.Stat{
+    .device = 1,
+    .inode = 2,
+    .mode = 0o100444,
+    .links = 1,
+    .uid = 3,
+    .gid = 4,
+    .special_device = 0,
+    .size = 7,
+    .block_size = 4096,
+    .blocks = 1,
+    .accessed = some_time,
+    .modified = some_time,
+    .changed = some_time,
+    .born = null,
+};
+
+test "a remote file becomes a descriptor with its content, mode and time" {
+    var d = door(everything_remote);
+    var buffer: [512]u8 = undefined;
+    var call = d.call(openOf("/app/file", system.O.RDONLY | system.O.CLOEXEC));
+    try testing.expectEqual(core.Outcome.ask, core.start(&call));
+    const request = (try asked(&call)).open_file;
+    try testing.expectEqualStrings("/app/file", request.at.path);
+    try testing.expect(request.memfd != null and request.mode == 0);
+    const opened = protocol.OpenReply{ .file = .{ .stat = some_file } };
+    try testing.expectEqual(core.Outcome.content, core.finish(&call, reply(&buffer, opened)));
+    core.content(&call, "con");
+    core.content(&call, "tent");
+    const end = protocol.ErrnoReply{ .errno = 0 };
+    try testing.expectEqual(core.Outcome.descriptor, core.finish(&call, reply(&buffer, end)));
+    defer system.close(call.descriptor);
+    try testing.expect(call.close_on_exec);
+    var text: [16]u8 = undefined;
+    try testing.expectEqual(@as(isize, 7), system.read(call.descriptor, &text));
+    try testing.expectEqualStrings("content", text[0..7]);
+    var stat: linux.Stat = undefined;
+    try testing.expectEqual(@as(isize, 0), system.fstat(call.descriptor, &stat));
+    try testing.expectEqual(request.memfd.?.inode, stat.ino);
+    try testing.expectEqual(@as(u32, 0o100444), stat.mode);
+    try testing.expectEqual(@as(isize, 1_500_000_000), stat.mtim.sec);
+    try testing.expect(d.session.isStandIn(&stat));
+}
+
+test "an error while the content comes is the call's error" {
+    var d = door(everything_remote);
+    var buffer: [512]u8 = undefined;
+    var call = d.call(openOf("/app/file", system.O.RDONLY));
+    _ = core.start(&call);
+    _ = core.finish(&call, reply(&buffer, protocol.OpenReply{ .file = .{ .stat = some_file } }));
+    core.content(&call, "half");
+    const end = protocol.ErrnoReply{ .errno = 5 };
+    try testing.expectEqual(core.Outcome.answer, core.finish(&call, reply(&buffer, end)));
+    try testing.expectEqual(@as(i64, -5), call.result);
+}
+
+test "local calls touch neither room nor proxy" {
+    var d = door(everything_remote);
+    const local = [_]core.Arguments{
+        openOf("relative", 0),
+        openOf("/app/file", system.O.WRONLY),
+        openOf("/own/file", 0),
+        openOf("/bin/own", 0),
+        .{ .open = .{ .directory = system.AT_FDCWD, .path = 0, .flags = 0, .mode = 0 } },
+        .{ .stat = .{ .directory = -1, .path = @intFromPtr("x"), .flags = 0, .buffer = 0, .layout = .stat } },
+        .{ .connect = .{ .fd = 0, .address = 0, .length = 16 } },
+        .{ .bind = .{ .fd = 0, .address = 0, .length = 16 } },
+    };
+    for (local) |arguments| {
+        var call = d.call(arguments);
+        try testing.expectEqual(core.Outcome.local, core.start(&call));
+    }
+    try testing.expectEqual(@as(u32, 0), d.rooms);
+}
+
+test "what the table leaves open is decided by the proxy" {
+    var buffer: [512]u8 = undefined;
+    const cases = [_]struct { protocol.DecisionReply, core.Outcome }{
+        .{ .{ .verdict = 0, .mapped = "/mapped" }, .local },
+        .{ .{ .verdict = 1, .mapped = "/mapped" }, .ask },
+        .{ .{ .verdict = 2, .mapped = null }, .answer },
+    };
+    for (cases) |case| {
+        var d = door(everything_asked);
+        var call = d.call(.{ .access = .{
+            .directory = system.AT_FDCWD,
+            .path = @intFromPtr("/look"),
+            .mode = 4,
+            .flags = system.AT_EACCESS,
+        } });
+        try testing.expectEqual(core.Outcome.ask, core.start(&call));
+        try testing.expectEqualStrings("/look", (try asked(&call)).decide_path.path);
+        try testing.expectEqual(case[1], core.finish(&call, reply(&buffer, case[0])));
+        switch (case[1]) {
+            .local => try testing.expectEqualStrings("/mapped", call.path.?),
+            .ask => {
+                const access = (try asked(&call)).access;
+                try testing.expectEqualStrings("/mapped", access.at.path);
+                try testing.expect(access.effective_ids);
+            },
+            else => try testing.expectEqual(@as(i64, -2), call.result),
+        }
+    }
+}
+
+test "hidden paths are not there, and broken replies are input errors" {
+    var hidden = door(everything_hidden);
+    var call = hidden.call(openOf("/home/secret", 0));
+    try testing.expectEqual(core.Outcome.answer, core.start(&call));
+    try testing.expectEqual(@as(i64, -2), call.result);
+    var remote = door(everything_remote);
+    call = remote.call(openOf("/app/file", 0));
+    _ = core.start(&call);
+    try testing.expectEqual(core.Outcome.answer, core.finish(&call, "\xff\xff"));
+    try testing.expectEqual(@as(i64, -5), call.result);
+}
+
+test "an interrupted connect gives back its socket, unharmed" {
+    var d = door(everything_remote);
+    var buffer: [512]u8 = undefined;
+    const fd: i32 = @intCast(system.socket(linux.AF.INET, linux.SOCK.STREAM, 0));
+    defer system.close(fd);
+    const listener: i32 = @intCast(system.socket(linux.AF.INET, linux.SOCK.STREAM, 0));
+    defer system.close(listener);
+    _ = system.listen(listener, 1);
+    var native = core.address.Native{ .length = 128 };
+    _ = system.getsockname(listener, &native.bytes, &native.length);
+    const port = core.address.port(core.address.parse(&native).?);
+    const there = core.address.Address{ .v4 = .{ .address = .{ 10, 0, 0, 1 }, .port = 80 } };
+    const wanted = core.address.format(there, core.address.family_v4);
+    var call = d.call(.{ .connect = .{ .fd = fd, .address = @intFromPtr(&wanted.bytes), .length = wanted.length } });
+    try testing.expectEqual(core.Outcome.ask, core.start(&call));
+    try testing.expectEqual(@as(u16, 80), (try asked(&call)).connect.destination.v4.port);
+    const proxy = protocol.ConnectReply{ .remote = .{
+        .id = 9,
+        .address = .{ .v4 = .{ .address = .{ 127, 0, 0, 1 }, .port = port } },
+    } };
+    try testing.expectEqual(core.Outcome.ask, core.finish(&call, reply(&buffer, proxy)));
+    const started = (try asked(&call)).connect_started;
+    try testing.expect(started.wait and started.id == 9 and started.local_port != 0);
+    try testing.expect(call.interruptible);
+    try testing.expectEqual(core.Outcome.answer, core.abandon(&call, .INTR));
+    try testing.expectEqual(-@as(i64, @intFromEnum(linux.E.INTR)), call.result);
+    const flags = system.fcntl(fd, linux.F.GETFL, 0);
+    try testing.expectEqual(@as(isize, 0), flags & system.O.NONBLOCK);
+}
