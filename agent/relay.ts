@@ -1,4 +1,5 @@
 /** Carries bytes between a connection in the target's network and its stream. */
+import { recycle } from "../protocol/link/blocks.ts";
 import type { Stream } from "../protocol/link/stream.ts";
 import { ECANCELED, errnoOf } from "./system/errno.ts";
 
@@ -45,6 +46,7 @@ export async function relay(conn: HalfCloseConn, stream: Stream, abort: () => vo
 async function sendToConn(conn: HalfCloseConn, stream: Stream, ended: Progress): Promise<void> {
   for (let bytes = await stream.read(); bytes !== null; bytes = await stream.read()) {
     for (let written = 0; written < bytes.length;) written += await conn.write(bytes.subarray(written));
+    recycle(bytes);
   }
   ended.toConn = true;
   await conn.closeWrite();

@@ -1,5 +1,5 @@
 /** Carries bytes between a program's socket and a stream of the agent, in both directions, with back-pressure. */
-import { type Stream, StreamError } from "../../protocol/link/mod.ts";
+import { recycle, type Stream, StreamError } from "../../protocol/link/mod.ts";
 import { type Connection, nothingYet } from "../system/connection.ts";
 import { Errno } from "../system/errno.ts";
 import { SystemError } from "../system/libc.ts";
@@ -45,12 +45,19 @@ async function upload(connection: Connection, stream: Stream): Promise<void> {
       await connection.readable();
       continue;
     }
-    heldBytes += count;
-    try {
-      await stream.write(shared.slice(0, count));
-    } finally {
-      heldBytes -= count;
-    }
+    const taken = stream.tryWrite(shared.subarray(0, count));
+    // Either way others get their turn: what was taken goes out before more is read.
+    await (taken < count ? writeHeld(stream, shared.slice(taken, count)) : null);
+  }
+}
+
+/** Writes what the window has no room for yet. */
+async function writeHeld(stream: Stream, rest: Uint8Array): Promise<void> {
+  heldBytes += rest.length;
+  try {
+    await stream.write(rest);
+  } finally {
+    heldBytes -= rest.length;
   }
 }
 
@@ -60,6 +67,7 @@ async function download(stream: Stream, connection: Connection): Promise<void> {
     const bytes = await stream.read();
     if (bytes === null) return;
     await connection.write(bytes as Uint8Array<ArrayBuffer>);
+    recycle(bytes);
   }
 }
 
