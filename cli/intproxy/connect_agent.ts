@@ -10,6 +10,10 @@ import { parseVariables } from "./env.ts";
 import { type Guardian, startGuardian } from "./guardian.ts";
 import type { Stage } from "./stage.ts";
 
+/** How often the first tunnel is tried, each time a little later. */
+const attemptsMax = 6;
+const retryDelayMs = 100;
+
 /** How long an agent may take to say who it is. */
 const answerTimeoutMs = 30_000;
 
@@ -55,13 +59,25 @@ export async function connectAgent(stage: Stage, target: TargetConnection): Prom
   return { link, ...await learn(stage, link) };
 }
 
-/** Throws `MirrordError`. */
+/**
+ * An agent that is just leaving, or taking over from one that leaves, may break the first tunnels: they are tried again.
+ * Throws `MirrordError`.
+ */
 async function openSession(target: TargetConnection, holder: string): Promise<Session> {
-  try {
-    return await connectSession({ dial: () => target.dial(), token: target.token, holder });
-  } catch (cause) {
-    if (!(cause instanceof LinkError)) throw cause;
-    throw new MirrordError(`the agent opened no session (${target.describe()})`, { cause, help: helpFor[cause.kind] });
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await connectSession({ dial: () => target.dial(), token: target.token, holder });
+    } catch (cause) {
+      if (!(cause instanceof LinkError)) throw cause;
+      if (cause.kind === "tunnel" && attempt < attemptsMax) {
+        await new Promise((resolve) => setTimeout(resolve, attempt * retryDelayMs));
+        continue;
+      }
+      throw new MirrordError(`the agent opened no session (${target.describe()})`, {
+        cause,
+        help: helpFor[cause.kind],
+      });
+    }
   }
 }
 

@@ -30,6 +30,8 @@ export class FakeAgent {
   /** Every request that came, in order. */
   readonly requests: Requests[] = [];
   readonly behaviour: Behaviour;
+  /** So many tunnels that come to the port are closed at once. */
+  tunnelsToBreak = 0;
   #server!: SessionServer;
   #session: Session | null = null;
   #tunnels: Tunnel[] = [];
@@ -55,6 +57,10 @@ export class FakeAgent {
     const accept = async () => {
       for await (const conn of listener) {
         const tunnel = connTunnel(conn);
+        if (this.tunnelsToBreak-- > 0) {
+          tunnel.close();
+          continue;
+        }
         this.#tunnels.push(tunnel);
         this.#server.accept(tunnel);
       }

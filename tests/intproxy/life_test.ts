@@ -104,6 +104,14 @@ Deno.test("an agent that was restarted gets a new session, and the guardian is t
   });
 });
 
+Deno.test("tunnels that break while another agent is taking over are tried again", async () => {
+  await withProxy(async (proxy) => {
+    assert.equal(proxy.ready.type, "ready");
+    proxy.program.kill("SIGTERM");
+    await assertGone(proxy);
+  }, { tunnelsToBreak: 3 });
+});
+
 Deno.test("a program that ends before the agent has answered takes the session with it", async () => {
   await withProxy(async ({ messages, ended, folder, agent }) => {
     assert.equal(messages.some(({ type }) => type === "ready"), false);

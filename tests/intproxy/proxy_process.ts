@@ -36,7 +36,7 @@ export interface RunningProxy {
 /** Starts a proxy, waits for its last message and runs the test; everything is ended afterwards. */
 export async function withProxy(
   test: (proxy: RunningProxy) => Promise<void>,
-  options: { token?: string; program?: string; isSilent?: boolean } = {},
+  options: { token?: string; program?: string; isSilent?: boolean; tunnelsToBreak?: number } = {},
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "mirrord-life-test-" });
   const agent = await FakeAgent.create({
@@ -45,6 +45,7 @@ export async function withProxy(
     env: once({ variables: [new TextEncoder().encode("GREETING=hello=you")] }),
     retarget: once({ errno: 0 }),
   });
+  agent.tunnelsToBreak = options.tunnelsToBreak ?? 0;
   const server = agent.listen();
   const program = new Deno.Command("/bin/sh", {
     args: ["-c", options.program ?? "exec sleep 60"],
