@@ -42,7 +42,7 @@ export class UpgradeRefused extends Error {
 /** Credentials are asked for at each call, and a client kept for as long as they stay the same. */
 export class ApiServer {
   readonly #source: CredentialSource;
-  #client: { key: string; client: HttpClient } | null = null;
+  #client: { key: string; client: Promise<HttpClient> } | null = null;
 
   constructor(source: CredentialSource) {
     this.#source = source;
@@ -65,20 +65,16 @@ export class ApiServer {
   }
 
   close(): void {
-    this.#client?.client.close();
+    this.#client?.client.then((client) => client.close());
     this.#client = null;
   }
 
-  async #clientFor(credentials: Credentials): Promise<HttpClient> {
-    const key = JSON.stringify([
-      credentials.server,
-      credentials.authority,
-      credentials.clientCertificate,
-      credentials.headers,
-    ]);
+  #clientFor(credentials: Credentials): Promise<HttpClient> {
+    const { server, authority, clientCertificate, headers } = credentials;
+    const key = JSON.stringify([server, authority, clientCertificate, headers]);
     if (this.#client?.key !== key) {
       this.close();
-      this.#client = { key, client: await makeClient(credentials) };
+      this.#client = { key, client: makeClient(credentials) };
     }
     return this.#client.client;
   }

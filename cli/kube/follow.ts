@@ -1,5 +1,6 @@
 /** Follows a target's pod: restarts of its container, and its end. */
 import type { V1Pod } from "@kubernetes/client-node";
+import { sleep } from "../target/prove_agent.ts";
 import type { KubeApi } from "./api.ts";
 import { paths } from "./paths.ts";
 import type { PodTarget } from "./pod_target.ts";
@@ -24,7 +25,7 @@ export async function* followPod(api: KubeApi, target: PodTarget, signal: AbortS
     } catch {
       // The API server can't be reached for a while; the session may well live on.
     }
-    await new Promise((resolve) => setTimeout(resolve, retryDelayMs));
+    await sleep(retryDelayMs, signal);
     if (!signal.aborted && await isGone(api, target)) return yield { kind: "left" };
   }
 }

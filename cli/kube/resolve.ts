@@ -13,6 +13,12 @@ export interface WorkloadTarget {
   container: string | null;
 }
 
+/** The pod that was chosen. */
+export interface ResolvedTarget extends PodTarget {
+  /** How many other pods the workload has. */
+  otherPods: number;
+}
+
 type Labels = Record<string, string>;
 
 interface Selector {
@@ -31,10 +37,14 @@ interface Workload {
 }
 
 /** @throws {MirrordError} when there is no such object, or no pod of it can be a target now */
-export async function resolveTarget(api: KubeApi, namespace: string, target: WorkloadTarget): Promise<PodTarget> {
+export async function resolveTarget(
+  api: KubeApi,
+  namespace: string,
+  target: WorkloadTarget,
+): Promise<ResolvedTarget> {
   if (target.kind === "pod") {
     const pod = await read<V1Pod>(api, paths.pods(namespace, target.name), "pod", namespace, target.name);
-    return podTarget(pod, target.container);
+    return { ...podTarget(pod, target.container), otherPods: 0 };
   }
   const labelSelector = await selectorOf(api, namespace, target);
   const what = `${target.kind} ${target.name}`;
@@ -45,11 +55,11 @@ export async function resolveTarget(api: KubeApi, namespace: string, target: Wor
 }
 
 /** The first pod that can be a target; if none can, the first one's reason. */
-export function firstUsable(pods: V1Pod[], container: string | null, what: string): PodTarget {
+function firstUsable(pods: V1Pod[], container: string | null, what: string): ResolvedTarget {
   let reason: unknown;
   for (const pod of pods) {
     try {
-      return podTarget(pod, container);
+      return { ...podTarget(pod, container), otherPods: pods.length - 1 };
     } catch (error) {
       reason ??= error;
     }

@@ -3,6 +3,7 @@ import { MirrordError } from "../error.ts";
 import type { TargetConnection, TargetEvents, TargetOptions } from "../target/connection.ts";
 import type { EndInfo } from "../target/end_info.ts";
 import { asTask, type Progress } from "../target/progress.ts";
+import { sleep } from "../target/prove_agent.ts";
 import { RenewableAgent } from "../target/renewable_agent.ts";
 import { makeToken } from "../target/token.ts";
 import { mayPatchJobs } from "./access_review.ts";
@@ -12,7 +13,7 @@ import { followPod } from "./follow.ts";
 import { type KubeAgent, startEphemeralAgent, startJobAgent } from "./kube_agent.ts";
 import { findCredentials, type KubeconfigOptions } from "./kubeconfig.ts";
 import type { PodTarget } from "./pod_target.ts";
-import { resolveTarget, type WorkloadTarget } from "./resolve.ts";
+import { type ResolvedTarget, resolveTarget, type WorkloadTarget } from "./resolve.ts";
 
 /** How long we wait for another pod when the target's is gone. */
 const movePatienceMs = 60_000;
@@ -70,8 +71,9 @@ class KubernetesTarget implements TargetConnection {
     const { workload, options: { progress } } = this;
     if (workload !== null) {
       const name = `finding ${workload.kind} ${workload.name}`;
-      this.#pod = await asTask(progress, name, () => resolveTarget(this.api, this.#targetNamespace, workload));
-      this.#warnOfChoice(this.#pod);
+      const found = await asTask(progress, name, () => resolveTarget(this.api, this.#targetNamespace, workload));
+      this.#pod = found;
+      this.#tellChoice(found, workload);
     }
     await asTask(progress, "starting the agent", async (task) => {
       this.#progress = task;
@@ -166,16 +168,18 @@ class KubernetesTarget implements TargetConnection {
       } catch (error) {
         reason = error;
       }
-      await new Promise((resolve) => setTimeout(resolve, moveIntervalMs));
+      await sleep(moveIntervalMs, this.#over.signal);
     }
     if (this.#over.signal.aborted) return null;
     throw new MirrordError(`pod ${old.pod} is gone, and nothing took its place`, { cause: reason });
   }
 
-  #warnOfChoice({ pod, container, alternatives }: PodTarget): void {
+  /** Of what the user left open. */
+  #tellChoice({ pod, container, alternatives, otherPods }: ResolvedTarget, { kind, name }: WorkloadTarget): void {
+    const { progress } = this.options;
+    if (otherPods > 0) progress.info(`${kind} ${name} has ${otherPods + 1} pods: only ${pod} is the target`);
     if (alternatives.length === 0) return;
-    const { kind, name } = this.workload!;
-    this.options.progress.warning(
+    progress.warning(
       `pod ${pod} has several containers; ${container} was chosen, others are ${alternatives.join(", ")}: ` +
         `choose one by ${kind}/${name}/container/NAME`,
     );

@@ -75,7 +75,8 @@ export class WebSocketChannel {
     if (opcode === Opcode.close) return false;
     if (opcode >= Opcode.close) return await this.#answerControl(opcode, length);
     this.#payloadLeft = length;
-    this.#starts = opcode !== Opcode.continuation;
+    // An empty first frame leaves the beginning to the next.
+    this.#starts ||= opcode !== Opcode.continuation;
     return true;
   }
 
