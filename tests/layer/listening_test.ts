@@ -85,7 +85,7 @@ Deno.test("ports that the configuration excepts listen locally", async () => {
     config: {
       incomingIgnorePorts: [{ first: ignored, last: ignored }],
       debuggerPorts: [{ first: debugger_, last: debugger_ }],
-      incomingOnlyPorts: [{ first: only, last: only }, { first: ignored, last: debugger_ }],
+      incomingOnlyPorts: [only, ignored, debugger_].map((port) => ({ first: port, last: port })),
     },
   });
   const { stdout } = await run(["python3", "-c", listenOn(ignored, debugger_, only, other)], { session: proxy });
