@@ -2,7 +2,7 @@
 import type { V1Pod } from "@kubernetes/client-node";
 
 /** Containers that meshes, Vault, Knative and others put beside the one that is meant. */
-export const helperContainers: readonly string[] = [
+const helperContainers: readonly string[] = [
   "kuma-sidecar",
   "kuma-init",
   "istio-proxy",

@@ -66,7 +66,7 @@ function readyContainerId(pod: V1Pod, container: string, refuse: (reason: string
 }
 
 /** What Kubernetes says about a container that does not run, in parentheses. */
-export function waitingReason(pod: V1Pod): string {
+function waitingReason(pod: V1Pod): string {
   for (const { name, state } of [...pod.status?.initContainerStatuses ?? [], ...pod.status?.containerStatuses ?? []]) {
     const reason = state?.waiting ?? (state?.terminated?.exitCode ? state.terminated : undefined);
     if (reason?.reason) return ` (${name}: ${reason.reason}${reason.message ? `: ${reason.message}` : ""})`;

@@ -61,7 +61,7 @@ export async function dialTcp({ hostname, port, tls }: TcpAddress): Promise<Tunn
 }
 
 /** `HOST:PORT`, `[IPv6]:PORT`. */
-export function parseAddress(text: string): { hostname: string; port: number } {
+function parseAddress(text: string): { hostname: string; port: number } {
   const match = text.match(/^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/);
   const port = Number(match?.[3]);
   if (match === null || port === 0 || port > 65535) {
