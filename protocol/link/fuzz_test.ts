@@ -117,7 +117,7 @@ Deno.test(`${runs} peers that send any frames in any order are refused by named 
       writeFrame(writer, random);
       await near.write(writer.gathered).catch(() => {});
       if (random.chance(0.3)) await new Promise((resolve) => queueMicrotask(() => resolve(null)));
-      const { budget, table } = session!.streams;
+      const { budget, table }: Streams = session!.streams;
       assert.ok(budget.initial <= 2 * initialWindowsBytes && budget.grown <= grownWindowsBytes);
       assert.ok(table.size <= maximumStreams + maximumRefusedStreams && table.unseen.size <= maximumStreams);
     }
