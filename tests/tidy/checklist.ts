@@ -7,7 +7,7 @@ const promised = numbersIn(
 );
 
 /** Promised, and not shown by a test yet: such a number gets its line with its test, and leaves this list. */
-const waiting = numbersIn("7 113");
+const waiting: number[] = [];
 
 /** Returns a line for each number without a line, and for each line without a test. */
 export async function checklistProblems(root: string): Promise<string[]> {

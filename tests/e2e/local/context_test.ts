@@ -73,3 +73,15 @@ print(len(data), hashlib.sha256(data).hexdigest())
   assert.equal(first!.split(" ")[0], String(16 << 20));
   assert.equal(second!.split(" ")[0], first!.split(" ")[1]);
 });
+
+Deno.test("what is read from the target never lies on a local disk", async () => {
+  await using isolated = await IsolatedTarget.start();
+  const script = `exec 3< ${target.file}; readlink /proc/self/fd/3; cat <&3 > /dev/null; ` +
+    `folder=$(dirname "$MIRRORD_LAYER_CONFIG"); df --output=fstype "$folder" | tail -n 1; ` +
+    `MIRRORD_DONT_LOAD=1 grep -rls "${target.content.trim()}" "$folder" && echo found`;
+  const { stdout } = await exec(isolated.path, ["bash", "-c", script]);
+  const [open, filesystem, ...found] = stdout.trim().split("\n");
+  assert.match(open!, /^\/memfd:/, "an open file is memory");
+  assert.equal(filesystem, "tmpfs", "the session's folder is memory");
+  assert.deepEqual(found, []);
+});
