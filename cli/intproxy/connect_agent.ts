@@ -85,6 +85,7 @@ const helpFor: Partial<Record<LinkErrorKind, string>> = {
   token: "The token must be the one that the agent was started with: see connect_tcp.token_file.",
   version: "Use an agent of the same version as mirrord: see agent.image.",
   busy: "Others use the agent: end their sessions, or try again later.",
+  malformed: "Is it an agent? One that wants TLS needs connect_tcp.tls; one that does not needs it off.",
   tunnel: "The agent may have ended: its log says why. One that wants TLS needs connect_tcp.tls. Try again.",
 };
 
