@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { apiVariables } from "../../cluster/fixtures.ts";
 import { targetFiles } from "../../cluster/images.ts";
 import { kinds } from "../programs.ts";
-import { exec, leftInCluster, podOf, shop } from "./shop.ts";
+import { exec, kubectl, kubectlApply, leftInCluster, podOf, shop } from "./shop.ts";
 
 const { greeting, modified } = targetFiles;
 
@@ -71,6 +71,30 @@ Deno.test("an ephemeral container serves as well as a Job", async () => {
   assert.equal(JSON.parse(stdout.split("\n")[1]!).name, "db");
 });
 
+Deno.test("an ephemeral container finds its target among all processes of the pod", async () => {
+  await shop();
+  const container = (name: string) => ({
+    name,
+    image: "docker.io/mirrord-test/target:1",
+    args: ["-http", name === "other" ? ":81" : ":80"],
+    env: [{ name: "WHICH", value: name }],
+  });
+  const spec = { shareProcessNamespace: true, containers: [container("other"), container("wanted")] };
+  const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "sharing" }, spec };
+  await kubectlApply(pod);
+  try {
+    await kubectl("wait", "--for=condition=Ready", "pod/sharing", "--timeout=60s");
+    const flags = ["--ephemeral-container"];
+    const script = `echo $WHICH; cat ${greeting.path}`;
+    const { code, stdout, stderr } = await exec("pod/sharing/container/wanted", ["bash", "-c", script], { flags });
+    assert.equal(stderr, "");
+    assert.equal(code, 0);
+    assert.equal(stdout, `wanted\n${greeting.content}`);
+  } finally {
+    await kubectl("delete", "pod", "sharing", "--grace-period=1", "--wait=true");
+  }
+});
+
 Deno.test("without a target a program has the cluster's names and network", async () => {
   await shop();
   const { code, stdout, stderr } = await exec(null, ["curl", "-sS", "--max-time", "10", "http://db/"]);
@@ -78,4 +102,13 @@ Deno.test("without a target a program has the cluster's names and network", asyn
   assert.equal(code, 0);
   assert.equal(JSON.parse(stdout).name, "db");
   assert.equal(await leftInCluster(), "");
+});
+
+Deno.test("a session is up within 15 s when the image is on the node", async () => {
+  await shop();
+  const started = performance.now();
+  const { code, stderr } = await exec("deployment/api", ["true"]);
+  assert.equal(code, 0, stderr);
+  const took = performance.now() - started;
+  assert.ok(took < 15_000, `${took} ms`);
 });

@@ -1,7 +1,7 @@
 /** What cannot be had in the cluster is said, with the reason Kubernetes gives (M-013, M-083, M-179). */
 import assert from "node:assert/strict";
 import { eventually } from "../mirrord.ts";
-import { exec, kubectl, leftInCluster, shop } from "./shop.ts";
+import { exec, kubectl, kubectlApply, leftInCluster, shop } from "./shop.ts";
 
 async function refusal(target: string, flags: string[] = [], env: Record<string, string> = {}): Promise<string> {
   const { code, stdout, stderr } = await exec(target, ["true"], {
@@ -65,3 +65,30 @@ for (const limit of ["count/jobs.batch=0", "pods=1"]) {
     assert.equal(await leftInCluster(), "");
   });
 }
+
+Deno.test("a namespace's pod security, which forbids the agent, is told in its own words", async () => {
+  await shop();
+  const labels = { "pod-security.kubernetes.io/enforce": "baseline" };
+  await kubectlApply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "strict", labels } });
+  try {
+    const text = await refusal("deployment/api", ["--agent-namespace", "strict", "--agent-startup-timeout", "30"]);
+    assert.match(text, /violates PodSecurity "baseline/);
+    assert.match(text, /agent\.namespace/);
+  } finally {
+    await kubectl("delete", "namespace", "strict", "--wait=true");
+  }
+  assert.equal(await leftInCluster(), "");
+});
+
+Deno.test("an agent that nobody can place in time is told with its state", async () => {
+  await shop();
+  const config = await Deno.makeTempFile({ suffix: ".json" });
+  // A name nobody has: the targetless agent's pod waits for such a node.
+  await Deno.writeTextFile(config, JSON.stringify({ agent: { node_selector: { "no.such/label": "x" } } }));
+  const { code, stderr } = await exec(null, ["true"], { flags: ["-f", config], env: { MIRRORD_PROGRESS_MODE: "off" } });
+  assert.equal(code, 1);
+  assert.match(stderr, /no node can take the agent/);
+  assert.match(stderr, /didn't match Pod's node affinity\/selector/);
+  await Deno.remove(config);
+  assert.equal(await leftInCluster(), "");
+});

@@ -47,6 +47,12 @@ export function kubectl(...words: string[]): Promise<string> {
   return run(command, { env, timeoutMs: 60_000 });
 }
 
+/** Creates an object, or makes it like this. */
+export async function kubectlApply(object: unknown): Promise<void> {
+  const { command, env } = laptopCommand(["kubectl", "-n", shopNamespace, "apply", "-f", "-"]);
+  await run(command, { env, input: JSON.stringify(object), timeoutMs: 60_000 });
+}
+
 /** The name of the running pod of a deployment. */
 export async function podOf(deployment: string): Promise<string> {
   const path = `{.items[?(@.status.phase=="Running")].metadata.name}`;
