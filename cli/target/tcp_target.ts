@@ -46,12 +46,14 @@ export async function dialTcp({ hostname, port, tls }: TcpAddress): Promise<Tunn
   if (tls === null) return connTunnel(conn);
   // A TLS connection can't be told any more.
   conn.setNoDelay(true);
+  let secured: Deno.TlsConn | null = null;
   try {
     const caCerts = tls.caFile === null ? undefined : [await Deno.readTextFile(tls.caFile)];
-    const secured = await Deno.startTls(conn, { hostname: tls.serverName, caCerts });
+    secured = await Deno.startTls(conn, { hostname: tls.serverName, caCerts });
     await secured.handshake();
     return connTunnel(secured);
   } catch (cause) {
+    connTunnel(secured ?? conn).close();
     throw new MirrordError(`no TLS connection to the agent at ${where} as ${tls.serverName}`, {
       cause,
       help: "Name the certificates to trust in connect_tcp.ca_file, and the name in the agent's certificate in " +
@@ -61,7 +63,7 @@ export async function dialTcp({ hostname, port, tls }: TcpAddress): Promise<Tunn
 }
 
 /** `HOST:PORT`, `[IPv6]:PORT`. */
-function parseAddress(text: string): { hostname: string; port: number } {
+export function parseAddress(text: string): { hostname: string; port: number } {
   const match = text.match(/^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/);
   const port = Number(match?.[3]);
   if (match === null || port === 0 || port > 65535) {
