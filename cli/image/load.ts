@@ -40,13 +40,18 @@ export async function loadImage(
 
 async function handOver([command, ...args]: string[]): Promise<void> {
   const shown = [command, ...args].join(" ");
-  const child = new Deno.Command(command!, { args, stdin: "null", stdout: "null", stderr: "piped" });
-  const output = await child.output().catch((cause) => {
-    throw new MirrordError(`there is no command ${command}`, { cause, help: "Install it, or put it on PATH." });
-  });
+  const output = await run(command!, args);
   if (output.success) return;
   throw new MirrordError(`the image was not taken: ${shown}`, {
     cause: new TextDecoder().decode(output.stderr).trim(),
     help: "Does the command work by hand? `mirrord image save FILE` writes the tar for it.",
   });
+}
+
+async function run(command: string, args: string[]): Promise<Deno.CommandOutput> {
+  try {
+    return await new Deno.Command(command, { args, stdin: "null", stdout: "null", stderr: "piped" }).output();
+  } catch (cause) {
+    throw new MirrordError(`there is no command ${command}`, { cause, help: "Install it, or put it on PATH." });
+  }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { MirrordError } from "../error.ts";
 import { buildImage } from "./archive.ts";
 import { loadCommand, loadImage } from "./load.ts";
 
@@ -12,6 +13,31 @@ Deno.test("each place is given the tar by its own command", () => {
 
 Deno.test("an installation without the agent's parts is named", async () => {
   await assert.rejects(loadImage("docker", "/nowhere", "x:1"), /the agent's image cannot be made/);
+});
+
+/** A home with parts that are none, but can be packed. */
+async function home(): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "mirrord-home-" });
+  for (const name of ["mirrord-launcher", "agent.js"]) await Deno.writeTextFile(`${folder}/${name}`, name);
+  await Deno.copyFile("/bin/true", `${folder}/deno`);
+  return folder;
+}
+
+Deno.test("a command that isn't there, and one that refuses the image, are told", async () => {
+  const [folder, commands, path] = [await home(), await Deno.makeTempDir(), Deno.env.get("PATH")!];
+  await Deno.writeTextFile(`${commands}/minikube`, "#!/bin/sh\necho no cluster >&2; exit 1\n", { mode: 0o755 });
+  Deno.env.set("PATH", `${commands}:/usr/bin:/bin`);
+  try {
+    await assert.rejects(loadImage("k3d", folder, "x:1"), /there is no command k3d/);
+    await assert.rejects(loadImage("minikube", folder, "x:1"), (error: MirrordError) => {
+      assert.match(error.message, /the image was not taken: minikube image load .*\.tar/);
+      assert.equal(error.cause, "no cluster");
+      return true;
+    });
+  } finally {
+    Deno.env.set("PATH", path);
+    for (const made of [folder, commands]) await Deno.remove(made, { recursive: true });
+  }
 });
 
 Deno.test("the same contents make the same image, in both layouts", async () => {
