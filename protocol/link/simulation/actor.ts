@@ -37,7 +37,8 @@ export class Actor {
 
   open(plan: Plan): void {
     this.#world.streams++;
-    this.#play(this.#session.open(encodePlan(plan), { lossy: plan.lossy }), plan, 0);
+    const { lossy, windowBytes } = plan;
+    this.#play(this.#session.open(encodePlan(plan), { lossy, windowBytes }), plan, 0);
   }
 
   /** Runs `part`; an error counts as a failure unless it is the one that was to be expected. */

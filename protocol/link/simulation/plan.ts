@@ -17,6 +17,8 @@ export interface Course {
 export interface Plan {
   seed: number;
   lossy: boolean;
+  /** The window the opener asks for. */
+  windowBytes?: number;
   /** From the opener, and from the acceptor. */
   courses: [Course, Course];
   /** The acceptor writes only after it has read everything. */
@@ -40,6 +42,7 @@ export function drawPlan(seed: number): Plan {
   return {
     seed,
     lossy,
+    windowBytes: random.chance(0.2) ? random.skewed(1, 1_000_000) : undefined,
     courses: [drawCourse(random, lossy), drawCourse(random, lossy)],
     answers: random.chance(0.4),
     reset: random.chance(0.15)

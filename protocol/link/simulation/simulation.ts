@@ -23,7 +23,7 @@ export interface Summary {
 
 const token = new Uint8Array([1, 2, 3, 4]);
 const limitMs = 900_000;
-const pollMs = 100;
+const pollMs = 400;
 
 /**
  * Simulates the session that follows from `seed`, from its first tunnel to its end.

@@ -7,7 +7,7 @@ interface Entry {
 }
 
 /** How many turns of the microtask queue pass without anything moving before time goes on. */
-const settlingTurns = 24;
+const settlingTurns = 16;
 
 /** A clock that goes on only when everything that can happen now has happened. */
 export class VirtualClock implements Clock {
