@@ -57,8 +57,10 @@ export class Rendezvous {
     });
     const connection = new Connection(fd, poller);
     try {
-      if (!this.#isConnected(lookup)) await withinTime(connection.connected());
-      if (!this.#isConnected(lookup)) throw new SystemError("connect", Errno.ECONNABORTED);
+      if (!this.#isConnected(lookup)) {
+        await withinTime(connection.connected());
+        if (!this.#isConnected(lookup)) throw new SystemError("connect", Errno.ECONNABORTED);
+      }
     } catch (error) {
       connection.reset();
       throw error;
