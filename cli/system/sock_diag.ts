@@ -3,6 +3,7 @@ import { AF_INET, AF_INET6, ipOf, portOf, type SocketAddress, unmapped } from ".
 import { Errno } from "./errno.ts";
 import { check, errno, libc } from "./libc.ts";
 import type { Poller, Watch } from "./poller.ts";
+import { withSocket } from "./socket.ts";
 
 const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC_NONBLOCK = 3 | 0o2004000;
@@ -91,7 +92,7 @@ export function watchDestroyedSockets(poller: Poller, handler: DestroyedSockets)
   const fd = openNetlink(destroyGroups);
   const size = new Uint8Array(new Uint32Array([1 << 20]).buffer);
   libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, size, size.length);
-  const watch = poller.watch(fd);
+  const watch = withSocket(fd, () => poller.watch(fd));
   let timer: ReturnType<typeof setTimeout> | undefined;
   // Many come together: one wake-up for all of them.
   const gather = () => new Promise<void>((resolve) => timer = setTimeout(resolve, gatherMs));

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import type { SocketAddress } from "../system/address.ts";
+import type { Poller } from "../system/poller.ts";
+import { SocketLookup } from "../system/sock_diag.ts";
+import * as socket from "../system/socket.ts";
+import { createLog } from "./log.ts";
+import { watchSockets } from "./socket_watch.ts";
+
+const loopback: SocketAddress = { v4: { address: new Uint8Array([127, 0, 0, 1]), port: 0 } };
+
+function listen(): { fd: number; cookie: bigint } {
+  const fd = socket.openSocket(loopback, socket.SOCK_STREAM);
+  socket.bindSocket(fd, loopback);
+  socket.listenSocket(fd, 1);
+  return { fd, cookie: socket.socketCookie(fd) };
+}
+
+Deno.test("where the kernel announces nothing, ended listeners are looked for", async () => {
+  const deaf = {
+    watch() {
+      throw new Error("nothing is announced");
+    },
+  } as unknown as Poller;
+  const [stays, goes] = [listen(), listen()];
+  const gone: bigint[] = [];
+  const lines: string[] = [];
+  const lookup = new SocketLookup();
+  const stop = watchSockets({
+    poller: deaf,
+    lookup,
+    log: createLog({ level: "warn", json: false, write: (line) => lines.push(line) }),
+    listeners: () => [stays.cookie, goes.cookie].filter((cookie) => !gone.includes(cookie)),
+    onGone: (cookie) => gone.push(cookie),
+  });
+  socket.closeSocket(goes.fd);
+  for (let waitedMs = 0; gone.length === 0; waitedMs += 20) {
+    assert.ok(waitedMs < 5000, "the end of the listener was not noticed");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  stop();
+  assert.deepEqual(gone, [goes.cookie]);
+  assert.match(lines[0]!, /nothing is announced; looking for ended listeners/);
+  socket.closeSocket(stays.fd);
+  lookup.close();
+});
