@@ -126,12 +126,23 @@ class KubernetesTarget implements TargetConnection {
       progress: this.#progress,
       mayPatchJobs: this.#mayPatchJobs,
     };
+    // Only a later start can find the container restarted, or being so.
+    if (this.#agent !== null && this.#pod !== null) this.#pod = await this.#readyAgain(this.#pod);
     const target = this.#pod;
     const namespace = this.#agentNamespace;
     this.#agent = agent.ephemeral && target !== null
       ? await startEphemeralAgent({ ...shared, namespace, target })
       : await startJobAgent({ ...shared, namespace, target });
     return this.#agent;
+  }
+
+  /** The same pod when its container is ready. @throws {MirrordError} when it isn't in time, or is no longer the target */
+  async #readyAgain(old: PodTarget): Promise<PodTarget> {
+    const workload = { kind: "pod", name: old.pod, container: old.container } as const;
+    const isOld = ({ podUid }: PodTarget) => podUid === old.podUid;
+    const found = await this.#findPatiently(workload, isOld, () => !isOld(this.#pod!));
+    if (found === null) throw new MirrordError(`pod ${old.pod} is no longer the target`);
+    return found;
   }
 
   async #follow(workload: WorkloadTarget, events: TargetEvents): Promise<void> {
@@ -150,28 +161,37 @@ class KubernetesTarget implements TargetConnection {
   /** Another pod of the workload takes the old one's place, or a new one with its name. */
   async #move(workload: WorkloadTarget, events: TargetEvents): Promise<void> {
     const old = this.#pod!;
-    const next = await this.#otherPod(workload, old);
+    const next = await this.#findPatiently(workload, (pod) => pod.podUid !== old.podUid);
     if (next === null) return;
     this.#pod = next;
     await this.#renewable.abandon();
     events.onMoved(this.describe());
   }
 
-  /** Null when the target was closed meanwhile. @throws {MirrordError} when none came */
-  async #otherPod(workload: WorkloadTarget, old: PodTarget): Promise<PodTarget | null> {
+  /**
+   * A pod that will do, as soon as there is one. Null when nobody wants one any more: the target was closed, or `isMoot`.
+   *
+   * @throws {MirrordError} when none came in time
+   */
+  async #findPatiently(
+    workload: WorkloadTarget,
+    isWanted: (pod: PodTarget) => boolean,
+    isMoot: () => boolean = () => false,
+  ): Promise<PodTarget | null> {
+    const { signal } = this.#over;
     const deadline = performance.now() + movePatienceMs;
     let reason: unknown;
-    while (performance.now() < deadline && !this.#over.signal.aborted) {
+    while (performance.now() < deadline && !isMoot() && !signal.aborted) {
       try {
         const found = await resolveTarget(this.api, this.#targetNamespace, workload);
-        if (found.podUid !== old.podUid) return found;
+        if (isWanted(found)) return found;
       } catch (error) {
         reason = error;
       }
-      await sleep(moveIntervalMs, this.#over.signal);
+      await sleep(moveIntervalMs, signal);
     }
-    if (this.#over.signal.aborted) return null;
-    throw new MirrordError(`pod ${old.pod} is gone, and nothing took its place`, { cause: reason });
+    if (signal.aborted || isMoot()) return null;
+    throw new MirrordError(`pod ${this.#pod!.pod} is gone, and nothing took its place`, { cause: reason });
   }
 
   /** Of what the user left open. */

@@ -20,6 +20,10 @@ export class RenewableAgent {
   readonly #tunnels = new Set<Tunnel>();
   readonly #startTimes: number[] = [];
   #current: Promise<RunningAgent> | null = null;
+  /** The current one, once it runs. */
+  #running: RunningAgent | null = null;
+  /** Its last tunnel ended before a byte came: through an API server or an engine, a refused connection looks like that. */
+  #doubted: RunningAgent | null = null;
   #closed = false;
 
   constructor(start: () => Promise<RunningAgent>) {
@@ -35,22 +39,28 @@ export class RenewableAgent {
 
   async dial(): Promise<Tunnel> {
     const agent = await this.ensure();
-    try {
-      return this.#keep(await agent.dial());
-    } catch (error) {
-      if (!await agent.hasEnded()) throw error;
+    if (this.#doubted !== agent || !await agent.hasEnded()) {
+      try {
+        return this.#keep(agent, await agent.dial());
+      } catch (error) {
+        if (!await agent.hasEnded()) throw error;
+      }
     }
     await this.#forget(agent);
-    return this.#keep(await (await this.ensure()).dial());
+    const next = await this.ensure();
+    return this.#keep(next, await next.dial());
   }
 
-  /** Leaves the agent: its tunnels are closed, it is stopped, and the next dial starts another. */
+  /**
+   * Leaves the agent: its tunnels are closed, it is stopped, and the next dial starts another. One that is just being started
+   * is stopped when it runs, without waiting for it.
+   */
   async abandon(): Promise<void> {
-    const agent = this.#current;
-    this.#current = null;
+    const [starting, running] = [this.#current, this.#running];
+    this.#current = this.#running = null;
     for (const tunnel of this.#tunnels) tunnel.close();
-    // Nobody waits for an agent whose target is gone.
-    await agent?.then((running) => running.stop()).catch(() => {});
+    if (running !== null) await running.stop().catch(() => {});
+    else starting?.then((late) => late.stop()).catch(() => {});
   }
 
   /** No agent is started any more; `stop` ends the one that runs. */
@@ -61,14 +71,20 @@ export class RenewableAgent {
     if (stop) await agent?.then((running) => running.stop(), () => {});
   }
 
-  async #renew(): Promise<RunningAgent> {
-    try {
-      this.#countStart();
-      return await this.#start();
-    } catch (error) {
-      this.#current = null;
-      throw error;
-    }
+  /** A failed start is forgotten, so that the next dial starts again. */
+  #renew(): Promise<RunningAgent> {
+    const starting = this.#counted();
+    starting.then((running) => {
+      if (this.#current === starting) this.#running = running;
+    }, () => {
+      if (this.#current === starting) this.#current = null;
+    });
+    return starting;
+  }
+
+  async #counted(): Promise<RunningAgent> {
+    this.#countStart();
+    return await this.#start();
   }
 
   #countStart(): void {
@@ -82,12 +98,21 @@ export class RenewableAgent {
 
   /** Others may have replaced the agent while this caller found out that it has ended. */
   async #forget(agent: RunningAgent): Promise<void> {
-    if (await this.#current?.catch(() => null) === agent) this.#current = null;
+    if (await this.#current?.catch(() => null) === agent) this.#current = this.#running = null;
   }
 
-  #keep(tunnel: Tunnel): Tunnel {
+  #keep(agent: RunningAgent, tunnel: Tunnel): Tunnel {
+    let heard = false;
     const kept: Tunnel = {
-      read: (buffer) => tunnel.read(buffer),
+      read: async (buffer) => {
+        const count = await tunnel.read(buffer).catch((error) => {
+          if (!heard) this.#doubted = agent;
+          throw error;
+        });
+        if (count !== null) heard = true;
+        else if (!heard) this.#doubted = agent;
+        return count;
+      },
       write: (bytes) => tunnel.write(bytes),
       close: () => {
         this.#tunnels.delete(kept);

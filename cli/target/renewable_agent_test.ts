@@ -59,6 +59,52 @@ Deno.test("a dial that fails although the agent lives is a failed dial", async (
   assert.equal(agents.started, 1);
 });
 
+Deno.test("a tunnel that ends before a byte came raises doubt: the next dial asks first", async () => {
+  const agents = new Agents();
+  let asked = 0;
+  const renewable = new RenewableAgent(async () => {
+    const agent = await agents.start();
+    const hasEnded = () => {
+      asked++;
+      return Promise.resolve(asked === 2);
+    };
+    return { ...agent, hasEnded };
+  });
+  await (await renewable.dial()).read(new Uint8Array(1));
+  assert.equal(asked, 0);
+  await (await renewable.dial()).read(new Uint8Array(1));
+  assert.deepEqual([asked, agents.started], [1, 1], "it was asked, and lives");
+  await renewable.dial();
+  assert.deepEqual([asked, agents.started], [2, 2], "it was asked again, and has ended");
+});
+
+Deno.test("an agent abandoned while it starts does not take its successor away", async () => {
+  const agents = new Agents();
+  const slow = Promise.withResolvers<never>();
+  let attempts = 0;
+  const renewable = new RenewableAgent(() => ++attempts === 1 ? slow.promise : agents.start());
+  const first = renewable.dial();
+  await renewable.abandon();
+  await renewable.dial();
+  slow.reject(new Error("the pod is gone"));
+  await assert.rejects(first, /the pod is gone/);
+  await renewable.dial();
+  assert.equal(agents.started, 1);
+});
+
+Deno.test("an agent that comes up after it was abandoned is stopped", async () => {
+  const agents = new Agents();
+  const slow = Promise.withResolvers<void>();
+  const renewable = new RenewableAgent(() => slow.promise.then(agents.start));
+  const first = renewable.ensure();
+  await renewable.abandon();
+  assert.equal(agents.stopped, 0);
+  slow.resolve();
+  await first;
+  await Promise.resolve();
+  assert.equal(agents.stopped, 1);
+});
+
 Deno.test("a failed start is not the last", async () => {
   let attempts = 0;
   const agents = new Agents();

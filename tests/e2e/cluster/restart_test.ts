@@ -13,6 +13,14 @@ async function whoAnswers(address: string): Promise<string> {
 const restarts = (pod: string) =>
   kubectl("get", "pod", pod, "-o", "jsonpath={.status.containerStatuses[0].restartCount}");
 
+async function restartContainer(pod: string): Promise<void> {
+  const before = Number(await restarts(pod));
+  // The server is the container's first process, which signals from inside cannot kill by default: SIGTERM is handled by Go.
+  await kubectl("exec", pod, "--", "kill", "1").catch(() => {});
+  assert.equal(await eventually(async () => Number(await restarts(pod)), before + 1, 60_000), before + 1);
+  await kubectl("wait", "--for=condition=Ready", `pod/${pod}`, "--timeout=60s");
+}
+
 /** Reads a file of the target every 100 ms and says what became of it, until it is ended. */
 const reader = `
 import time
@@ -31,11 +39,7 @@ Deno.test("a session survives the restart of the target's container", async () =
   const outputs = [stealing.output(), reading.output()];
   await Promise.all([sessionOf(stealing.pid), sessionOf(reading.pid)]);
   assert.equal(await eventually(() => whoAnswers(service), "local", 30_000), "local");
-  const before = Number(await restarts(pod));
-  // The server is the container's first process, which signals from inside cannot kill by default: SIGTERM is handled by Go.
-  await kubectl("exec", pod, "--", "kill", "1").catch(() => {});
-  assert.equal(await eventually(async () => Number(await restarts(pod)), before + 1, 60_000), before + 1);
-  await kubectl("wait", "--for=condition=Ready", `pod/${pod}`, "--timeout=60s");
+  await restartContainer(pod);
   assert.equal(await eventually(() => whoAnswers(service), "local", 30_000), "local", "stealing goes on");
   await new Promise((resolve) => setTimeout(resolve, 3000));
   for (const child of [stealing, reading]) child.kill("SIGTERM");
@@ -43,6 +47,23 @@ Deno.test("a session survives the restart of the target's container", async () =
   const lines = new TextDecoder().decode(stdout).trim().split("\n");
   assert.equal(lines.at(-1), "read 22", "files are read from the new container");
   assert.equal(await leftInCluster(), "");
+});
+
+Deno.test("an ephemeral agent, which ends with its target's container, is replaced", async () => {
+  await shop();
+  const pod = await podOf("api");
+  const service = await addressOfService("api");
+  const flags = ["--steal", "--ephemeral-container"];
+  const child = spawn(`pod/${pod}`, [...await kinds[0]!.answer(), "80", "local"], { flags });
+  const output = child.output();
+  await sessionOf(child.pid);
+  assert.equal(await eventually(() => whoAnswers(service), "local", 30_000), "local");
+  await restartContainer(pod);
+  assert.equal(await eventually(() => whoAnswers(service), "local", 40_000), "local", "stealing goes on");
+  child.kill("SIGTERM");
+  const { signal, stderr } = await output;
+  assert.equal(signal, "SIGTERM", new TextDecoder().decode(stderr));
+  assert.equal(await eventually(() => whoAnswers(service), "api", 5_000), "api");
 });
 
 Deno.test("the program is ended with a reason when its pod is gone", async () => {
