@@ -58,6 +58,8 @@ export const maximumFlowBytes = 16 * MIB;
 export const prioritySlackBytes = 64 * KIB;
 export const flowReportBytes = 8 * KIB;
 export const flowTargetMs = 0.5;
+/** What a stream takes that can't be sent yet; beyond it writers wait, even if the window is larger. */
+export const unsentBytes = 512 * KIB;
 /** Blocks of the replay buffer, and how many free ones a process keeps. */
 export const replayBlockBytes = 64 * KIB;
 export const spareReplayBlocks = 64;

@@ -1,4 +1,4 @@
-import { chunkBytes } from "../limits.ts";
+import { chunkBytes, unsentBytes } from "../limits.ts";
 import { LinkError, type StreamError } from "./errors.ts";
 import { flagLast } from "./frame.ts";
 import type { FrameWriter } from "./frame_writer.ts";
@@ -41,8 +41,9 @@ export class ByteSender implements Sender {
     return this.#limit;
   }
 
+  /** A writer waits, and it is the window that it waits for. */
   get isHeld(): boolean {
-    return this.#waiting !== null;
+    return this.#waiting !== null && this.#replay.end === this.#limit;
   }
 
   /** Resolves when all bytes are in the buffer. */
@@ -53,7 +54,7 @@ export class ByteSender implements Sender {
     if (taken === bytes.length) return done;
     return new Promise((resolve, reject) => {
       (this.#waiting ??= []).push({ bytes, taken, resolve, reject });
-      this.#owner.held();
+      if (this.isHeld) this.#owner.held();
     });
   }
 
@@ -77,6 +78,7 @@ export class ByteSender implements Sender {
     if (length > 0) this.#replay.copy(this.#next, length, writer.bytes, at);
     this.#next += length;
     if (last) this.#endSent = true;
+    if (this.#waiting !== null) this.#takeWaiting();
     return length;
   }
 
@@ -92,10 +94,8 @@ export class ByteSender implements Sender {
       this.endConfirmed = true;
       this.#endSent = true;
     }
-    if (limit > this.#limit) {
-      this.#limit = limit;
-      if (this.#waiting !== null) this.#takeWaiting();
-    }
+    this.#limit = Math.max(this.#limit, limit);
+    if (this.#waiting !== null) this.#takeWaiting();
   }
 
   rewind(received: number): void {
@@ -104,7 +104,7 @@ export class ByteSender implements Sender {
     this.#next = Math.max(received, this.#replay.start);
     this.#endSent = this.endConfirmed;
     if (this.hasWork) this.#owner.sendable();
-    if (this.#waiting !== null) this.#owner.held();
+    if (this.isHeld) this.#owner.held();
   }
 
   fail(error: StreamError): void {
@@ -124,7 +124,8 @@ export class ByteSender implements Sender {
   }
 
   #take(bytes: Uint8Array, from: number): number {
-    const count = Math.min(bytes.length - from, this.#limit - this.#replay.end);
+    const unsent = this.#replay.end - this.#next;
+    const count = Math.min(bytes.length - from, this.#limit - this.#replay.end, unsentBytes - unsent);
     if (count <= 0) return 0;
     this.#replay.append(bytes, from, count);
     this.#owner.sendable();
@@ -142,7 +143,7 @@ export class ByteSender implements Sender {
     }
     if (served < waiting.length) {
       waiting.splice(0, served);
-      this.#owner.held();
+      if (this.isHeld) this.#owner.held();
       return;
     }
     this.#waiting = null;
