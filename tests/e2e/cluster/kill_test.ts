@@ -7,14 +7,7 @@ import { capture } from "../../cluster/command.ts";
 import { inNamespace } from "../../cluster/network.ts";
 import { laptopNamespace, nodeAddress, nodeNamespace } from "../../cluster/settings.ts";
 import { kinds } from "../programs.ts";
-import {
-  agentsOf,
-  diversionsOf,
-  leftoversAfter,
-  processesWith,
-  type RunningSession,
-  sessionOf,
-} from "../running_session.ts";
+import { diversionsOf, leftoversAfter, processesWith, type RunningSession, sessionOf } from "../running_session.ts";
 import { addressOfService, leftInCluster, podOf, shop, spawn } from "./shop.ts";
 
 interface Victim {
@@ -36,7 +29,7 @@ const dropping = "add table inet silence; add chain inet silence out { type filt
 const victims: Victim[] = [
   { name: "program", strike: (session) => kill(session.programPid), limitMs: 2000, resumes: false },
   { name: "proxy", strike: (session) => kill(session.proxyPid), limitMs: 2000, resumes: false },
-  { name: "agent", strike: (_, serverPid) => kill(agentsOf(serverPid)[0]!), limitMs: 100, resumes: true },
+  { name: "agent", strike: (_, serverPid) => kill(agentBeside(serverPid)), limitMs: 100, resumes: true },
   {
     name: "tunnel",
     strike: async () => void await inLaptop("ss", "-K", "dst", nodeAddress),
@@ -51,6 +44,13 @@ const victims: Victim[] = [
     resumes: true,
   },
 ];
+
+/** The agent that serves a pod: it stands in the network of the pod's server. */
+function agentBeside(serverPid: number): number {
+  const network = (pid: number) => Deno.readLinkSync(`/proc/${pid}/ns/net`);
+  const agents = processesWith("MIRRORD_AGENT_MODE=targeted", "agent.js");
+  return agents.find((pid) => network(pid) === network(serverPid))!;
+}
 
 /** The pid of the pod's server, for its network. */
 function serverPid(pod: string): number {
