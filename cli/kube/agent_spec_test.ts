@@ -11,6 +11,7 @@ const target = {
   containerId: "c0ffee",
   podIps: ["10.0.0.7"],
   alternatives: [],
+  isReplacedByName: false,
   sharesProcesses: false,
 };
 

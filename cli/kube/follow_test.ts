@@ -11,6 +11,7 @@ const target = {
   containerId: "one",
   podIps: ["10.0.0.1"],
   alternatives: [],
+  isReplacedByName: false,
   sharesProcesses: false,
 };
 

@@ -16,6 +16,8 @@ export interface PodTarget {
   podIps: string[];
   /** Containers that could have been meant as well. */
   alternatives: string[];
+  /** Another pod with its name comes when this one is gone: a StatefulSet sees to that. */
+  isReplacedByName: boolean;
   /** All containers of the pod share one process namespace. */
   sharesProcesses: boolean;
 }
@@ -49,6 +51,7 @@ export function podTarget(pod: V1Pod, wantedContainer: string | null): PodTarget
     containerId: readyContainerId(pod, choice.name, refuse),
     podIps: status!.podIPs!.map(({ ip }) => ip),
     alternatives: choice.alternatives,
+    isReplacedByName: pod.metadata?.ownerReferences?.some(({ kind }) => kind === "StatefulSet") ?? false,
     sharesProcesses: spec!.shareProcessNamespace ?? false,
   };
 }

@@ -42,8 +42,17 @@ Deno.test("a running pod is a target, by the order of its specification", () => 
     containerId: "aa",
     podIps: ["10.0.0.7"],
     alternatives: ["admin"],
+    isReplacedByName: false,
     sharesProcesses: false,
   });
+});
+
+Deno.test("a StatefulSet's pod is replaced by one with its name, a deployment's is not", () => {
+  for (const [kind, expected] of [["StatefulSet", true], ["ReplicaSet", false]] as const) {
+    const owner = { apiVersion: "apps/v1", kind, name: "web", uid: "o" };
+    const owned = pod((made) => made.metadata!.ownerReferences = [owner]);
+    assert.equal(podTarget(owned, null).isReplacedByName, expected);
+  }
 });
 
 Deno.test("docker's and cri-o's ids are understood, an unknown runtime's are not", () => {

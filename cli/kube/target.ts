@@ -3,21 +3,21 @@ import { MirrordError } from "../error.ts";
 import type { TargetConnection, TargetEvents, TargetOptions } from "../target/connection.ts";
 import type { EndInfo } from "../target/end_info.ts";
 import { asTask, type Progress } from "../target/progress.ts";
-import { sleep } from "../target/prove_agent.ts";
 import { RenewableAgent } from "../target/renewable_agent.ts";
 import { makeToken } from "../target/token.ts";
 import { mayPatchJobs } from "./access_review.ts";
 import { KubeApi } from "./api.ts";
 import { ApiServer } from "./api_server.ts";
+import { findPatiently } from "./find_patiently.ts";
 import { followPod } from "./follow.ts";
 import { type KubeAgent, startEphemeralAgent, startJobAgent } from "./kube_agent.ts";
 import { findCredentials, type KubeconfigOptions } from "./kubeconfig.ts";
 import type { PodTarget } from "./pod_target.ts";
 import { type ResolvedTarget, resolveTarget, type WorkloadTarget } from "./resolve.ts";
 
-/** How long we wait for another pod when the target's is gone. */
+/** How long we wait for another pod when the target's is gone; shorter for a pod that nobody replaces. */
 const movePatienceMs = 60_000;
-const moveIntervalMs = 500;
+const singlePodPatienceMs = 5000;
 
 /** @param workload null for targetless. @throws {MirrordError} */
 export async function openKubernetesTarget(
@@ -117,6 +117,10 @@ class KubernetesTarget implements TargetConnection {
     return this.workload === null ? target.namespace ?? own : own;
   }
 
+  get #search() {
+    return { api: this.api, namespace: this.#targetNamespace, signal: this.#over.signal };
+  }
+
   async #start(): Promise<KubeAgent> {
     const { agent } = this.options.config;
     const shared = {
@@ -138,9 +142,14 @@ class KubernetesTarget implements TargetConnection {
 
   /** The same pod when its container is ready. @throws {MirrordError} when it isn't in time, or is no longer the target */
   async #readyAgain(old: PodTarget): Promise<PodTarget> {
-    const workload = { kind: "pod", name: old.pod, container: old.container } as const;
     const isOld = ({ podUid }: PodTarget) => podUid === old.podUid;
-    const found = await this.#findPatiently(workload, isOld, () => !isOld(this.#pod!));
+    const found = await findPatiently({
+      ...this.#search,
+      workload: { kind: "pod", name: old.pod, container: old.container },
+      isWanted: isOld,
+      isMoot: () => !isOld(this.#pod!),
+      patienceMs: movePatienceMs,
+    });
     if (found === null) throw new MirrordError(`pod ${old.pod} is no longer the target`);
     return found;
   }
@@ -161,37 +170,18 @@ class KubernetesTarget implements TargetConnection {
   /** Another pod of the workload takes the old one's place, or a new one with its name. */
   async #move(workload: WorkloadTarget, events: TargetEvents): Promise<void> {
     const old = this.#pod!;
-    const next = await this.#findPatiently(workload, (pod) => pod.podUid !== old.podUid);
+    const isHopeful = workload.kind !== "pod" || old.isReplacedByName;
+    const next = await findPatiently({
+      ...this.#search,
+      workload,
+      isWanted: ({ podUid }) => podUid !== old.podUid,
+      isMoot: () => false,
+      patienceMs: isHopeful ? movePatienceMs : singlePodPatienceMs,
+    });
     if (next === null) return;
     this.#pod = next;
     await this.#renewable.abandon();
     events.onMoved(this.describe());
-  }
-
-  /**
-   * A pod that will do, as soon as there is one. Null when nobody wants one any more: the target was closed, or `isMoot`.
-   *
-   * @throws {MirrordError} when none came in time
-   */
-  async #findPatiently(
-    workload: WorkloadTarget,
-    isWanted: (pod: PodTarget) => boolean,
-    isMoot: () => boolean = () => false,
-  ): Promise<PodTarget | null> {
-    const { signal } = this.#over;
-    const deadline = performance.now() + movePatienceMs;
-    let reason: unknown;
-    while (performance.now() < deadline && !isMoot() && !signal.aborted) {
-      try {
-        const found = await resolveTarget(this.api, this.#targetNamespace, workload);
-        if (isWanted(found)) return found;
-      } catch (error) {
-        reason = error;
-      }
-      await sleep(moveIntervalMs, signal);
-    }
-    if (signal.aborted || isMoot()) return null;
-    throw new MirrordError(`pod ${this.#pod!.pod} is gone, and nothing took its place`, { cause: reason });
   }
 
   /** Of what the user left open. */

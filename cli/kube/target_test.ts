@@ -155,6 +155,14 @@ Deno.test("when the pod is replaced, the tunnels end and another agent is dialle
   assert.notEqual(scene.jobs()[0], job);
 });
 
+Deno.test("a pod that nobody replaces is given up soon, with its name", async () => {
+  await using scene = await Scene.open({ target: { path: "pod/one", namespace: "shop" } });
+  scene.watch();
+  await ready(scene);
+  scene.cluster.remove(podPath("one"));
+  assert.equal(await scene.nextEvent(), "onGone pod one is gone as a target, and nothing took its place");
+});
+
 Deno.test("an agent that has ended is started again by the next dial, with the same token", async () => {
   await using scene = await Scene.open(deployment);
   const [job] = scene.jobs();

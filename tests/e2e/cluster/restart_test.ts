@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { eventually } from "../mirrord.ts";
 import { kinds, python } from "../programs.ts";
 import { sessionOf } from "../running_session.ts";
-import { addressOfService, kubectl, leftInCluster, podOf, request, shop, spawn } from "./shop.ts";
+import { kubectl, leftInCluster, ownDeployment, request, shop, spawn } from "./shop.ts";
 
 async function whoAnswers(address: string): Promise<string> {
   const text = await request(address);
@@ -31,39 +31,38 @@ while True:
 `;
 
 Deno.test("a session survives the restart of the target's container", async () => {
-  await shop();
-  const pod = await podOf("api");
-  const service = await addressOfService("api");
-  const stealing = spawn("deployment/api", [...await kinds[0]!.answer(), "80", "local"], { flags: ["--steal"] });
-  const reading = spawn(`pod/${pod}`, python(reader));
-  const outputs = [stealing.output(), reading.output()];
-  await Promise.all([sessionOf(stealing.pid), sessionOf(reading.pid)]);
-  assert.equal(await eventually(() => whoAnswers(service), "local", 30_000), "local");
-  await restartContainer(pod);
-  assert.equal(await eventually(() => whoAnswers(service), "local", 30_000), "local", "stealing goes on");
-  await new Promise((resolve) => setTimeout(resolve, 3000));
-  for (const child of [stealing, reading]) child.kill("SIGTERM");
-  const [, { stdout }] = await Promise.all(outputs);
-  const lines = new TextDecoder().decode(stdout).trim().split("\n");
-  assert.equal(lines.at(-1), "read 22", "files are read from the new container");
+  {
+    await using own = await ownDeployment("restarted");
+    const answer = [...await kinds[0]!.answer(), "80", "local"];
+    const stealing = spawn("deployment/restarted", answer, { flags: ["--steal"] });
+    const reading = spawn(`pod/${own.pod}`, python(reader));
+    const outputs = [stealing.output(), reading.output()];
+    await Promise.all([sessionOf(stealing.pid), sessionOf(reading.pid)]);
+    assert.equal(await eventually(() => whoAnswers(own.address), "local", 30_000), "local");
+    await restartContainer(own.pod);
+    assert.equal(await eventually(() => whoAnswers(own.address), "local", 30_000), "local", "stealing goes on");
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    for (const child of [stealing, reading]) child.kill("SIGTERM");
+    const [, { stdout }] = await Promise.all(outputs);
+    const lines = new TextDecoder().decode(stdout).trim().split("\n");
+    assert.equal(lines.at(-1), "read 22", "files are read from the new container");
+  }
   assert.equal(await leftInCluster(), "");
 });
 
 Deno.test("an ephemeral agent, which ends with its target's container, is replaced", async () => {
-  await shop();
-  const pod = await podOf("api");
-  const service = await addressOfService("api");
-  const flags = ["--steal", "--ephemeral-container"];
-  const child = spawn(`pod/${pod}`, [...await kinds[0]!.answer(), "80", "local"], { flags });
+  await using own = await ownDeployment("restarted-too");
+  const answer = [...await kinds[0]!.answer(), "80", "local"];
+  const child = spawn(`pod/${own.pod}`, answer, { flags: ["--steal", "--ephemeral-container"] });
   const output = child.output();
   await sessionOf(child.pid);
-  assert.equal(await eventually(() => whoAnswers(service), "local", 30_000), "local");
-  await restartContainer(pod);
-  assert.equal(await eventually(() => whoAnswers(service), "local", 40_000), "local", "stealing goes on");
+  assert.equal(await eventually(() => whoAnswers(own.address), "local", 30_000), "local");
+  await restartContainer(own.pod);
+  assert.equal(await eventually(() => whoAnswers(own.address), "local", 40_000), "local", "stealing goes on");
   child.kill("SIGTERM");
   const { signal, stderr } = await output;
   assert.equal(signal, "SIGTERM", new TextDecoder().decode(stderr));
-  assert.equal(await eventually(() => whoAnswers(service), "api", 5_000), "api");
+  assert.equal(await eventually(() => whoAnswers(own.address), "context-server", 5_000), "context-server");
 });
 
 Deno.test("the program is ended with a reason when its pod is gone", async () => {

@@ -53,6 +53,21 @@ export async function kubectlApply(object: unknown): Promise<void> {
   await run(command, { env, input: JSON.stringify(object), timeoutMs: 60_000 });
 }
 
+/** A deployment of one pod, with a service, that a test may treat as it likes. */
+export async function ownDeployment(name: string): Promise<{ address: string; pod: string } & AsyncDisposable> {
+  await shop();
+  await kubectl("create", "deployment", name, "--image=docker.io/mirrord-test/target:1");
+  await kubectl("expose", "deployment", name, "--port=80");
+  await kubectl("rollout", "status", `deployment/${name}`, "--timeout=60s");
+  return {
+    address: await addressOfService(name),
+    pod: await podOf(name),
+    async [Symbol.asyncDispose]() {
+      await kubectl("delete", "deployment,service", name, "--wait=true");
+    },
+  };
+}
+
 /** The name of the running pod of a deployment. */
 export async function podOf(deployment: string): Promise<string> {
   const path = `{.items[?(@.status.phase=="Running")].metadata.name}`;
