@@ -50,21 +50,28 @@ export const quantumBytes = 16 * KIB;
 export const batchBytes = 256 * KIB;
 /**
  * Bytes under way in one tunnel: where the window begins and its bounds, how much beyond it streams may go that only
- * begin to send, what the receiver reports at the latest, and how much later than on an empty line they may arrive.
+ * begin to send, and how much later than on an empty line they may arrive.
  */
 export const initialFlowBytes = 128 * KIB;
 export const minimumFlowBytes = 64 * KIB;
 export const maximumFlowBytes = 16 * MIB;
 export const prioritySlackBytes = 64 * KIB;
+export const flowTargetMs = 4;
+/**
+ * The receiver reports no less than the first, no more than the second, and no more often than this. Each report goes
+ * through every relay of a port-forward: many small ones cost more than the data. The interval must be well below the
+ * target, or the sender waits for reports.
+ */
 export const flowReportBytes = 8 * KIB;
-export const flowTargetMs = 0.5;
+export const flowReportLatestBytes = 512 * KIB;
+export const flowReportMs = 1;
 /** What a stream takes that can't be sent yet; beyond it writers wait, even if the window is larger. */
 export const unsentBytes = 512 * KIB;
 /** Blocks of the replay buffer, and how many free ones a process keeps. */
 export const replayBlockBytes = 64 * KIB;
 export const spareReplayBlocks = 64;
 /** The consumed offset is told at the latest after this much, so that the peer's replay buffer stays small. */
-export const acknowledgeBytes = 256 * KIB;
+export const acknowledgeBytes = 1 * MIB;
 /** Pieces of one stream that wait for an earlier one; beyond it the tunnel is given up and the rest sent again. */
 export const maximumPieces = 4096;
 

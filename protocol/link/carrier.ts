@@ -1,5 +1,5 @@
-import { fullReadBufferBytes, idleReadBufferBytes, pingIntervalMs } from "../limits.ts";
-import type { Clock } from "./clock.ts";
+import { flowReportMs, fullReadBufferBytes, idleReadBufferBytes, pingIntervalMs } from "../limits.ts";
+import type { Clock, Timer } from "./clock.ts";
 import { LinkError } from "./errors.ts";
 import { Flow } from "./flow.ts";
 import { Frame, frameSize, readFrame } from "./frame.ts";
@@ -41,6 +41,7 @@ export class Carrier {
   #view = new DataView(this.#buffer.buffer);
   #filled = 0;
   #frame = new Frame();
+  #reportTimer: Timer | null = null;
 
   constructor(owner: CarrierOwner, tunnel: Tunnel, epoch: number) {
     this.#owner = owner;
@@ -63,7 +64,7 @@ export class Carrier {
         this.heardMs = this.#owner.clock.now();
         this.flow.received(count, this.heardMs);
         this.#parse();
-        if (this.flow.reportDue) this.#owner.reportDue();
+        if (this.flow.reportWaits) this.#report();
       }
     } catch (error) {
       this.fail(asLinkError(error));
@@ -103,6 +104,7 @@ export class Carrier {
   close(): void {
     if (!this.alive) return;
     this.alive = false;
+    if (this.#reportTimer !== null) this.#owner.clock.clearTimer(this.#reportTimer);
     this.#written?.();
     this.#tunnel.close();
   }
@@ -135,6 +137,15 @@ export class Carrier {
     this.flow.received(bytes.length, this.heardMs);
     this.#filled = bytes.length;
     this.#parse();
+  }
+
+  /** Reports now, or as soon as that is due. */
+  #report(): void {
+    if (this.flow.reportDue) return this.#owner.reportDue();
+    this.#reportTimer ??= this.#owner.clock.setTimer(flowReportMs, () => {
+      this.#reportTimer = null;
+      if (this.alive && this.flow.reportWaits) this.#report();
+    });
   }
 
   /** Handles every whole frame in the buffer and moves the rest to its beginning. */

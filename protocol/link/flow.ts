@@ -4,8 +4,8 @@
  * gives the rate of the line and the time there and back. The window is what the line carries in that time when it is
  * empty, and a little more, so that it grows as long as the line still has room.
  */
-import { batchBytes, flowReportBytes, initialFlowBytes, maximumFlowBytes, minimumFlowBytes } from "../limits.ts";
-import { flowTargetMs, prioritySlackBytes } from "../limits.ts";
+import { batchBytes, initialFlowBytes, maximumFlowBytes, minimumFlowBytes, prioritySlackBytes } from "../limits.ts";
+import { flowReportBytes, flowReportLatestBytes, flowReportMs, flowTargetMs } from "../limits.ts";
 import type { Clock } from "./clock.ts";
 import type { FrameWriter } from "./frame_writer.ts";
 import { Queue } from "./queue.ts";
@@ -61,6 +61,7 @@ export class Flow {
   #received = 0;
   #receivedMs = 0;
   #told = 0;
+  #toldMs = -Infinity;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -180,6 +181,12 @@ export class Flow {
 
   /** A report should be sent even if nothing else is. */
   get reportDue(): boolean {
+    const untold = this.#received - this.#told;
+    return this.reportWaits && (untold >= flowReportLatestBytes || this.#clock.now() - this.#toldMs >= flowReportMs);
+  }
+
+  /** A report should be sent once `flowReportMs` are over since the last one. */
+  get reportWaits(): boolean {
     return this.#received - this.#told >= flowReportBytes;
   }
 
@@ -187,6 +194,7 @@ export class Flow {
   fillReport(writer: FrameWriter): void {
     if (this.#received === this.#told) return;
     this.#told = this.#received;
+    this.#toldMs = this.#clock.now();
     const heldUs = Math.round((this.#clock.now() - this.#receivedMs) * 1000);
     writer.carried(this.#received, Math.min(heldUs, longestHeldUs));
   }

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { initialFlowBytes, maximumFlowBytes, minimumFlowBytes } from "../limits.ts";
+import {
+  flowReportLatestBytes,
+  flowReportMs,
+  initialFlowBytes,
+  maximumFlowBytes,
+  minimumFlowBytes,
+} from "../limits.ts";
 import { Flow } from "./flow.ts";
 import { FrameWriter } from "./frame_writer.ts";
 import { VirtualClock } from "./simulation/virtual_clock.ts";
@@ -89,8 +95,9 @@ Deno.test("the window keeps its bounds whatever is reported", () => {
   }
 });
 
-Deno.test("what was read is reported once, at the latest after 8 KiB", () => {
-  const flow = new Flow(new VirtualClock());
+Deno.test("what was read is reported once, and not all the time", async () => {
+  const clock = new VirtualClock();
+  const flow = new Flow(clock);
   const writer = new FrameWriter(64);
   flow.fillReport(writer);
   assert.equal(writer.length, 0);
@@ -104,4 +111,18 @@ Deno.test("what was read is reported once, at the latest after 8 KiB", () => {
   flow.fillReport(writer);
   assert.equal(writer.length, length);
   assert.equal(flow.reportDue, false);
+  flow.received(10_000, 0);
+  assert.deepEqual([flow.reportDue, flow.reportWaits], [false, true], "too soon after the last one");
+  flow.received(flowReportLatestBytes, 0);
+  assert.equal(flow.reportDue, true, "but not for so much");
+  flow.fillReport(writer);
+  flow.received(10_000, 0);
+  await advance(clock, flowReportMs);
+  assert.equal(flow.reportDue, true);
 });
+
+async function advance(clock: VirtualClock, ms: number): Promise<void> {
+  const end = clock.now() + ms;
+  clock.setTimer(ms, () => {});
+  await clock.run(() => clock.now() >= end, end + 1);
+}
