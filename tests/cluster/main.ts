@@ -6,6 +6,8 @@
  *   ./dev cluster status        running, broken or down
  *   ./dev cluster run -- CMD…   run a command on the laptop's side
  *   ./dev cluster load TAR      hand an image to the node
+ *
+ * With another MIRRORD_CLUSTER_NAME each of them is about a second cluster beside the first.
  */
 import { importImageFile } from "./images.ts";
 import { laptop } from "./laptop.ts";
