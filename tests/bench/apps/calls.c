@@ -1,8 +1,8 @@
 /*
- * Measures calls that stay on this machine. Reads an order a line from stdin, `CALL COUNT`, and answers with the nanoseconds of
- * one call: the median of batches, so that what interrupts one of them doesn't count. Ends with stdin.
+ * Measures calls that stay on this machine. Prints `ready`, reads an order a line from stdin, `CALL COUNT`, and answers with
+ * the nanoseconds of one call: the median of batches, so that what interrupts one of them doesn't count. Ends with stdin.
  *
- *     open, stat, access, fstat, write, getsockname, local connect: named below; `spawn` starts a child and waits for its end
+ * `spawn` starts a child and waits for its end.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -103,6 +103,7 @@ int main(void) {
     setlinebuf(stdout);
     file = open("/dev/null", O_WRONLY | O_CLOEXEC);
     connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    puts("ready");
     while (fgets(line, sizeof line, stdin) != NULL) {
         if (sscanf(line, "%31s %ld", name, &count) != 2) return 2;
         for (size_t index = 0; index < sizeof calls / sizeof *calls; index++) {

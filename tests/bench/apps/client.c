@@ -1,6 +1,6 @@
 /*
- * Measures what an ordinary program sees, under mirrord or beside `kubectl port-forward`. Reads an order a line from stdin and
- * answers each with a line of JSON; ends with stdin.
+ * Measures what an ordinary program sees, under mirrord or beside `kubectl port-forward`. Prints `ready`, reads an order a line
+ * from stdin and answers each with a line of JSON; ends with stdin.
  *
  *     download HOST PORT BYTES    from a `source`; {"seconds"}
  *     upload HOST PORT BYTES      to a `sink`; {"seconds"}
@@ -132,6 +132,7 @@ int main(void) {
     char line[512], verb[16], place[256];
     long port, amount;
     setlinebuf(stdout);
+    puts("ready");
     while (fgets(line, sizeof line, stdin) != NULL) {
         int fields = sscanf(line, "%15s %255s %ld %ld", verb, place, &port, &amount);
         if (fields == 3 && strcmp(verb, "read") == 0) read_file(place, (size_t)port);

@@ -56,7 +56,7 @@ async function compare<T extends Figures>(isStatic: boolean, measure: (program: 
   const program = await compile("calls", { static: isStatic });
   await using target = await LocalTarget.start();
   const env = { MIRRORD_PROGRESS_MODE: "off" };
-  await using native = await Program.start([program], { awaits: null });
-  await using inside = await Program.start(target.exec([program]), { env, awaits: null });
+  await using native = await Program.start([program]);
+  await using inside = await Program.start(target.exec([program]), { env });
   return await interleave({ ours: () => measure(inside), anchor: () => measure(native) });
 }

@@ -70,12 +70,12 @@ export class BenchCluster implements AsyncDisposable {
 
   /** A `client` that sees what the pod sees. */
   session(pod: Pod, place = laptop): Promise<Program> {
-    return Program.start(at(place, this.exec(pod, [this.client])), { env: userEnvironment, awaits: null });
+    return Program.start(at(place, this.exec(pod, [this.client])), { env: userEnvironment });
   }
 
   /** A `client` without mirrord, for what `kubectl port-forward` reaches. */
   native(place = laptop): Promise<Program> {
-    return Program.start(at(place, [this.client]), { awaits: null });
+    return Program.start(at(place, [this.client]));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
