@@ -56,7 +56,7 @@ export const initialFlowBytes = 128 * KIB;
 export const minimumFlowBytes = 64 * KIB;
 export const maximumFlowBytes = 16 * MIB;
 export const prioritySlackBytes = 64 * KIB;
-export const flowTargetMs = 4;
+export const flowTargetMs = 2;
 /**
  * The receiver reports no less than the first, no more than the second, and no more often than this. Each report goes
  * through every relay of a port-forward: many small ones cost more than the data. The interval must be well below the
@@ -64,7 +64,7 @@ export const flowTargetMs = 4;
  */
 export const flowReportBytes = 8 * KIB;
 export const flowReportLatestBytes = 512 * KIB;
-export const flowReportMs = 1;
+export const flowReportMs = 0.5;
 /** What a stream takes that can't be sent yet; beyond it writers wait, even if the window is larger. */
 export const unsentBytes = 512 * KIB;
 /** Blocks of the replay buffer, and how many free ones a process keeps. */
