@@ -9,12 +9,13 @@ export class Lifetime {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #sessions = 0;
   /** Until then our own first client may still come, whatever others do. */
-  #startGraceEndMs = 0;
+  #startGraceEndMs: number;
 
   /** `startGraceMs`: how long to wait for the first session; infinite: never over. */
   constructor(startGraceMs: number) {
     this.#startGraceMs = startGraceMs;
-    this.restart();
+    this.#startGraceEndMs = performance.now() + startGraceMs;
+    this.#wait(startGraceMs, "unused");
   }
 
   /** Resolves when nobody came (`unused`), or when the last session is over (`done`). */
@@ -22,8 +23,9 @@ export class Lifetime {
     return this.#over.promise;
   }
 
-  /** Sessions were lost, and may come back as new ones: waits as at the start. */
+  /** The sessions there were are lost, and may come back as new ones: waits as at the start. */
   restart(): void {
+    if (this.#sessions === 0) return;
     this.#sessions = 0;
     this.#startGraceEndMs = performance.now() + this.#startGraceMs;
     this.#wait(this.#startGraceMs, "unused");

@@ -47,3 +47,11 @@ Deno.test("Lifetime waits for our own first client, however short others stay", 
   assert.equal(await afterMs(lifetime, 1200), "alive");
   assert.equal(await afterMs(lifetime, 1000), "unused");
 });
+
+Deno.test("Lifetime does not wait anew for sessions that had ended before", async () => {
+  const lifetime = new Lifetime(10_000);
+  lifetime.update(1);
+  lifetime.update(0);
+  lifetime.restart();
+  assert.equal(await afterMs(lifetime, 1500), "done");
+});
