@@ -73,11 +73,10 @@ Deno.test("a program inherits what a native start gives it", async () => {
   const command = [await python(), hygiene, "one", "", "three words"];
   const native = JSON.parse(await startedOddly(command, {}));
   const here = JSON.parse(await startedOddly([mirrordFile, "exec", "-t", isolated.path, "--", ...command], {}));
-  assert.deepEqual(native.leaks, ["MIRRORD_PROGRESS_MODE"]);
   const carried = ["LAYER_CONFIG", "LAYER_INTPROXY_ADDR", "PROGRESS_MODE", "RESOLVED_CONFIG"].map((name) =>
     `MIRRORD_${name}`
   );
-  assert.deepEqual(here.leaks, carried);
+  assert.deepEqual(here.leaks, [...new Set([...native.leaks, ...carried])].sort());
   for (const { signals } of [native, here]) signals.SigIgn = String(BigInt(`0x${signals.SigIgn}`) & standardSignals);
   assert.deepEqual({ ...here, leaks: [] }, { ...native, leaks: [] });
 });
