@@ -4,7 +4,7 @@ import { version } from "../protocol/version.ts";
 import { type Control, openControl } from "./control/control.ts";
 import { Resolver } from "./dns/resolver.ts";
 import { Alone } from "./holder/alone.ts";
-import { Follower } from "./holder/follower.ts";
+import { Follower, type Unfit } from "./holder/follower.ts";
 import { type AttachedTarget, Holder } from "./holder/holder.ts";
 import type { Role } from "./holder/role.ts";
 import { Incoming } from "./incoming/mod.ts";
@@ -79,12 +79,15 @@ export class Agent {
     const { mode, sharesNetwork } = this.#settings;
     // Where there is no incoming traffic to share, agents have nothing to do with each other.
     if (mode === "targetless" || sharesNetwork) return new Alone(this.#ownSite(null));
-    for (let attempt = 0; attempt < roleAttemptsMax; attempt++) {
-      const role = this.#tryHolder() ?? await this.#tryFollower();
-      if (role !== null) return role;
+    let unfit: Unfit | null = null;
+    for (let attempt = 0; attempt < roleAttemptsMax && (unfit?.isEnding ?? true); attempt++) {
+      const found = this.#tryHolder() ?? await this.#tryFollower();
+      if (found !== null && "accept" in found) return found;
+      unfit = found;
       await new Promise((resolve) => setTimeout(resolve, roleRetryMs));
     }
-    return new Alone(this.#ownSite(null));
+    logLine(`serving alone: ${unfit?.reason ?? "the name of the target's agent is neither free nor held"}`);
+    return new Alone(this.#ownSite(unfit?.isAgent ? unfit.reason : null));
   }
 
   #tryHolder(): Role | null {
@@ -94,14 +97,12 @@ export class Agent {
     return new Holder({ listener, site, openSite: (target, onSessions) => this.#openSite(target, onSessions) });
   }
 
-  async #tryFollower(): Promise<Role | null> {
+  /** Null when nobody has the holder's name (any more). */
+  async #tryFollower(): Promise<Role | Unfit | null> {
     const { tokenHash, mode, pid } = this.#settings;
     try {
       const onSessions = (sessions: number) => this.#lifetime.update(sessions);
-      const found = await Follower.attach(holderName, { tokenHash, mode, pid }, onSessions);
-      if (found instanceof Follower) return found;
-      logLine(`serving alone: ${found.reason}`);
-      return new Alone(this.#ownSite(found.isAgent ? found.reason : null));
+      return await Follower.attach(holderName, { tokenHash, mode, pid }, onSessions);
     } catch (error) {
       if (error instanceof SystemError && error.errno === ECONNREFUSED) return null;
       throw error;

@@ -10,10 +10,16 @@ import type { Role } from "./role.ts";
 import { trustIn } from "./trust.ts";
 
 const answerTimeoutMs = 2_000;
+/** A connection to a process that is just dying is taken by the kernel, and ended a moment later. */
+const endingMs = 50;
 
-/** Why there is nobody to follow. `isAgent`: whoever has the name is, or may be, an agent and fetches incoming traffic. */
+/**
+ * Why there is nobody to follow. `isAgent`: whoever has the name is, or may be, an agent and fetches incoming traffic.
+ * `isEnding`: it has broken off, perhaps because it dies; then the name is free soon.
+ */
 export interface Unfit {
   isAgent: boolean;
+  isEnding: boolean;
   reason: string;
 }
 
@@ -42,12 +48,15 @@ export class Follower implements Role {
     const control = connTunnel(await adoptConnection(fd));
     const trust = await trustIn(pid);
     if (trust !== "trusted") {
-      control.close();
+      const isEnding = await ends(control);
       const who = trust === "hidden" ? "a process out of our sight" : `process ${pid}, which is no agent`;
-      return { isAgent: trust === "hidden", reason: `the name of the target's agent is held by ${who}` };
+      return { isAgent: trust === "hidden", isEnding, reason: `the name of the target's agent is held by ${who}` };
     }
-    // Whoever does not answer is no agent that could be followed.
-    const timer = setTimeout(() => control.close(), answerTimeoutMs);
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      control.close();
+    }, answerTimeoutMs);
     const reply = await askToAttach(control, target).finally(() => clearTimeout(timer));
     if (reply !== null && "accepted" in reply) {
       return new Follower(name, control, reply.accepted.attachment, onSessions);
@@ -55,6 +64,7 @@ export class Follower implements Role {
     control.close();
     return {
       isAgent: true,
+      isEnding: reply === null && !isLate,
       reason: reply?.refused.reason ?? "the agent that holds the target's network does not answer",
     };
   }
@@ -74,6 +84,19 @@ export class Follower implements Role {
   close(): void {
     this.#control.close();
   }
+}
+
+/** Whether the other end breaks off by itself, without a word. Closes the connection. */
+async function ends(control: Tunnel): Promise<boolean> {
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    control.close();
+  }, endingMs);
+  await control.read(new Uint8Array(1)).catch(() => null);
+  clearTimeout(timer);
+  control.close();
+  return !isLate;
 }
 
 /** Null when the connection ends instead. */
