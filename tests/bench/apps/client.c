@@ -67,12 +67,12 @@ static void download(const char *host, int port, uint64_t bytes) {
 static void upload(const char *host, int port, uint64_t bytes) {
     int64_t started = now_ns();
     int fd = connect_to(host, port);
+    write_all(fd, (char *)&bytes, sizeof bytes);
     for (uint64_t left = bytes; left > 0;) {
         size_t size = left < BLOCK_BYTES ? left : BLOCK_BYTES;
         write_all(fd, block, size);
         left -= size;
     }
-    shutdown(fd, SHUT_WR);
     read_exactly(fd, sizeof bytes);
     print_seconds(started);
     close(fd);

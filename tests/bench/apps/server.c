@@ -4,8 +4,8 @@
  *     server SERVICE…
  *
  * `http PORT` answers every request with 1000 bytes; `echo PORT` gives every byte back; `source PORT` reads a count (8 bytes,
- * little-endian) and sends so many bytes; `sink PORT` reads to the end and answers with the count; `file PATH BYTES` makes a
- * file whose content does not repeat. Prints `ready`; after each line on stdin, the number of HTTP requests so far.
+ * little-endian) and sends so many bytes; `sink PORT` reads a count and so many bytes, and answers with the count;
+ * `file PATH BYTES` makes a file whose content does not repeat. Prints `ready`; after each line on stdin, the number of HTTP requests so far.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -75,9 +75,13 @@ static void source(int fd, char *block) {
 }
 
 static void sink(int fd, char *block) {
-    uint64_t total = 0;
-    ssize_t count;
-    while ((count = read(fd, block, BLOCK_BYTES)) > 0) total += (uint64_t)count;
+    uint64_t total, left;
+    if (recv(fd, &total, sizeof total, MSG_WAITALL) != sizeof total) return;
+    for (left = total; left > 0;) {
+        ssize_t count = read(fd, block, left < BLOCK_BYTES ? left : BLOCK_BYTES);
+        if (count <= 0) return;
+        left -= (uint64_t)count;
+    }
     write_all(fd, (char *)&total, sizeof total);
 }
 

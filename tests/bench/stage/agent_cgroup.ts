@@ -45,14 +45,20 @@ export async function agentsEnded(pod: Pod): Promise<void> {
   });
 }
 
-/** The pid, on this machine, of the first process of the pod's container. */
+/** The pid, as the node counts, of the first process of the pod's container. */
 async function processOf(pod: Pod): Promise<number> {
   const id = await kubectl(["get", "pod", pod.name, "-o", "jsonpath={.status.containerStatuses[0].containerID}"]);
   const name = id.slice(id.indexOf("://") + 3);
   for await (const entry of Deno.readDir("/proc")) {
     if (!/^\d+$/.test(entry.name)) continue;
     const groups = await Deno.readTextFile(`/proc/${entry.name}/cgroup`).catch(() => "");
-    if (groups.includes(name)) return Number(entry.name);
+    if (groups.includes(name)) return await nodePid(entry.name);
   }
   throw new Error(`container ${id} has no process`);
+}
+
+/** The node has process ids of its own, and the container within them: the last of the list. */
+async function nodePid(pid: string): Promise<number> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  return Number(/^NSpid:\s+(.*)$/m.exec(status)![1]!.split(/\s+/).at(-2));
 }
