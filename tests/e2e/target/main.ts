@@ -4,7 +4,7 @@
  */
 import { obey } from "./orders.ts";
 import { serve } from "./services.ts";
-import { address, hostName, publicPort, target } from "./scene.ts";
+import { address, hostName, publicPort, secondPort, target } from "./scene.ts";
 
 async function run(command: string, ...args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command(command, { args, stdout: "null", stderr: "piped" }).output();
@@ -38,7 +38,7 @@ function largeContent(): Uint8Array {
 }
 
 await furnish();
-serve(publicPort);
+serve([publicPort, secondPort]);
 console.log(JSON.stringify({ ready: true }));
 await obey(Deno.stdin.readable);
 Deno.exit(0);

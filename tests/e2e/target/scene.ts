@@ -4,6 +4,8 @@ export const hostName = "e2e-target";
 export const address = "10.98.0.1";
 /** Answers `target` to every HTTP request. */
 export const publicPort = 8080;
+/** So does this one. */
+export const secondPort = 8081;
 /** Answers `private service`; only the target's network has it. */
 export const privatePort = 9000;
 /** Sends back what it gets. */

@@ -2,9 +2,11 @@
 import { createHash } from "node:crypto";
 import { address, bulkPort, echoPort, privatePort, target } from "./scene.ts";
 
-export function serve(publicPort: number): void {
+export function serve(publicPorts: number[]): void {
   const quiet = { onListen: () => {} };
-  Deno.serve({ ...quiet, hostname: "0.0.0.0", port: publicPort }, () => new Response("target"));
+  for (const port of publicPorts) {
+    Deno.serve({ ...quiet, hostname: "0.0.0.0", port }, () => new Response("target"));
+  }
   Deno.serve({ ...quiet, hostname: address, port: privatePort }, () => new Response(target.serviceAnswer));
   accept(echoPort, echo);
   accept(bulkPort, bulk);
