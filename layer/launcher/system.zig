@@ -49,7 +49,7 @@ pub const Identity = struct { device: u64, inode: u64 };
 
 pub fn identity(path: [:0]const u8) !Identity {
     var stat: linux.Stat = undefined;
-    _ = try check(linux.stat(path, &stat));
+    _ = try check(linux.fstatat(linux.AT.FDCWD, path, &stat, 0));
     return .{ .device = stat.dev, .inode = stat.ino };
 }
 
