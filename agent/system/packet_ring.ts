@@ -24,12 +24,15 @@ const MAP_SHARED = 1;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 const ENOMEM = 12;
 
-/** 8 MiB: 60 ms of a full Gbit/s, more than a second of 5 000 requests of 1 kB each second. */
+/** 8 MiB: 60 ms of a full Gbit/s. */
 const BLOCK_BYTES = 256 * 1024;
 const BLOCKS = 32;
 const FRAME_BYTES = 2048;
-/** How old a packet may get in a block that is not full. */
-const RETIRE_MS = 1;
+/**
+ * How old a packet may get in a block that is not full. Such a block is as much in use as a full one: with few packets this is
+ * what the ring's length means in time, and 32 blocks bridge a third of a second in which we don't get to run.
+ */
+const RETIRE_MS = 10;
 
 /** Offsets in a block's header and in the header of each packet. */
 const BLOCK = { status: 8, packets: 12, firstPacket: 16 } as const;

@@ -156,6 +156,8 @@ mirrors("goes on after a cut tunnel, with what was sent meanwhile", async (scene
   await new Promise((resolve) => setTimeout(resolve, 20));
   await lines.ask("two");
   assert.equal(await askOnce(scene.network.outside, HOST, PORT), "target hello");
+  // Packets may wait for some milliseconds before they are looked at.
+  await new Promise((resolve) => setTimeout(resolve, 50));
   me.mend();
   await recorder.sees("open: one\ntwo\n");
   await lines.ask("three");
