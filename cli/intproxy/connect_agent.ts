@@ -51,6 +51,7 @@ export async function connectAgent(stage: Stage, target: TargetConnection): Prom
     launcher: input.installation.launcher,
     selfCommand: input.installation.selfCommand,
     programPid: input.pid,
+    marks: stage.marks,
     sessionFolder: stage.folder.path,
     orderFile: `${stage.folder.path}.end`,
     reason: "the internal proxy has died, and with it the connection to the target",

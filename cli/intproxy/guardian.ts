@@ -1,5 +1,6 @@
 /** The guardian: a small process that ends the session at the agent, and the program, when this proxy is killed. */
 import type { EndInfo } from "../target/end_info.ts";
+import type { SessionMarks } from "./processes.ts";
 
 /** What `mirrord end-session` needs to reach the agent; a file that only the user may read. */
 export interface EndOrder {
@@ -16,6 +17,8 @@ export interface GuardianOptions {
   launcher: string;
   selfCommand: string[];
   programPid: number;
+  /** By which all that came of the program is found. */
+  marks: SessionMarks;
   sessionFolder: string;
   /** Where the end order is written; beside the folder, which is removed first. */
   orderFile: string;
@@ -45,6 +48,7 @@ export function startGuardian(options: GuardianOptions, order: EndOrder): Guardi
     JSON.stringify({
       proxyPid: Deno.pid,
       programPid: options.programPid,
+      marks: options.marks,
       endCommand: [...options.selfCommand, "end-session", options.orderFile],
       sessionDir: options.sessionFolder,
       reason: options.reason,

@@ -58,7 +58,7 @@ export function openProcess(pid: number, startTicks?: number): ProcessHandle | n
 /** Tells the user why, where the first of the processes writes its errors, and ends them all. */
 export async function endProcesses(pids: number[], reason: string, poller: Poller): Promise<void> {
   const handles = pids.map((pid) => openProcess(pid)).filter((handle) => handle !== null);
-  handles.some(({ pid }) => writeToProgram(pid, `mirrord: ${reason}\n`));
+  writeToProgram(pids, `mirrord: ${reason}\n`);
   for (const handle of handles) handle.signal(SIGTERM);
   let timer;
   const grace = new Promise((resolve) => timer = setTimeout(resolve, graceMs));

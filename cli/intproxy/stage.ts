@@ -64,7 +64,7 @@ export function setStage(input: ProxyInput, report: Report, cleanup: AsyncDispos
     warn(text) {
       file.log.warn(text);
       if (!stage.isReady) report({ type: "warning", message: text });
-      else writeToProgram(input.pid, `mirrord: ${text}\n`);
+      else writeToProgram(lifetime.processes(), `mirrord: ${text}\n`);
     },
     end(reason) {
       if (!stage.isEnding) file.log.info(reason === null ? "the program has ended" : `the session ends: ${reason}`);

@@ -7,9 +7,21 @@ const AT_FDCWD = -100;
 const O_FLAGS = 0o1 | 0o2000 | 0o4000 | 0o400 | 0o2000000;
 const unixTerminals = { firstMajor: 136, lastMajor: 143, minorsEach: 256 } as const;
 
-/** Writes `text` where the user sees what process `pid` says. False when there is no such place. */
-export function writeToProgram(pid: number, text: string): boolean {
-  return writeTo(`/proc/${pid}/fd/2`, text) || writeTo(terminalOf(pid), text);
+/** A supervisor stands between the user and a program, and has no standard error of its own. */
+const supervisorName = "mirrord-supervisor";
+
+/** Writes `text` where the user sees what the first of the processes says that says anything. False without such a place. */
+export function writeToProgram(pids: number[], text: string): boolean {
+  return pids.some((pid) => !isSupervisor(pid) && writeTo(`/proc/${pid}/fd/2`, text)) ||
+    pids.some((pid) => writeTo(terminalOf(pid), text));
+}
+
+function isSupervisor(pid: number): boolean {
+  try {
+    return Deno.readLinkSync(`/proc/${pid}/exe`).endsWith(`/${supervisorName}`);
+  } catch {
+    return false;
+  }
 }
 
 function writeTo(path: string | null, text: string): boolean {

@@ -5,6 +5,8 @@
 const std = @import("std");
 const linux = std.os.linux;
 const system = @import("system.zig");
+const session_processes = @import("session_processes.zig");
+const Processes = session_processes.Processes;
 const Environment = @import("environment.zig").Environment;
 
 /// What the proxy asks for. `programPid` 0: there is no program to end.
@@ -17,18 +19,21 @@ const Order = struct {
     sessionDir: []const u8,
     /// Said to the user when the program is ended.
     reason: []const u8,
+    /// What else belongs to the session: all that came of the program.
+    marks: session_processes.Marks,
 };
 
 const order_limit = 256 << 10;
-const grace_seconds = 2;
 
 pub fn run(allocator: std.mem.Allocator, environment: *Environment) !void {
     _ = linux.setsid();
     const order = try readOrder(allocator);
     const proxy = try openPid(order.proxyPid);
-    const program = openPid(order.programPid) catch -1;
+    var processes = Processes{};
+    if (order.programPid != 0) processes.add(order.programPid);
     if (waitForProxy(proxy)) return;
-    if (program >= 0) endProgram(program, order.programPid, order.reason);
+    processes.addMarked(order.marks) catch {};
+    processes.end(order.reason);
     removeSession(order.sessionDir);
     try tellAgent(allocator, environment, order.endCommand);
 }
@@ -66,29 +71,6 @@ fn waitForProxy(proxy: i32) bool {
         }
         if (polled[1].revents != 0) return false;
     }
-}
-
-/// SIGTERM, and SIGKILL when that was not enough. The program was told why before.
-fn endProgram(program: i32, pid: u32, reason: []const u8) void {
-    var polled = [_]linux.pollfd{.{ .fd = program, .events = linux.POLL.IN, .revents = 0 }};
-    if (linux.poll(&polled, 1, 0) != 0) return; // it has ended already
-    say(pid, reason);
-    _ = linux.pidfd_send_signal(program, linux.SIG.TERM, null, 0);
-    if (linux.poll(&polled, 1, grace_seconds * 1000) == 0) {
-        _ = linux.pidfd_send_signal(program, linux.SIG.KILL, null, 0);
-    }
-}
-
-/// On the program's own standard error: a descriptor kept for this would keep the user's pipes open.
-fn say(pid: u32, reason: []const u8) void {
-    var path_buffer: [32]u8 = undefined;
-    const path = std.fmt.bufPrintZ(&path_buffer, "/proc/{d}/fd/2", .{pid}) catch return;
-    const flags: linux.O = .{ .ACCMODE = .WRONLY, .APPEND = true, .NONBLOCK = true, .NOCTTY = true, .CLOEXEC = true };
-    const fd: i32 = @intCast(system.check(linux.open(path, flags, 0)) catch return);
-    var buffer: [1024]u8 = undefined;
-    const text = std.fmt.bufPrint(&buffer, "mirrord: {s}\n", .{reason}) catch return;
-    _ = linux.write(fd, text.ptr, text.len);
-    _ = linux.close(fd);
 }
 
 /// Only a folder that mirrord made is ever removed.

@@ -56,4 +56,5 @@ test {
     _ = @import("target.zig");
     _ = @import("options.zig");
     _ = @import("guard.zig");
+    _ = @import("session_processes.zig");
 }

@@ -114,8 +114,7 @@ export class Companion implements AsyncDisposable {
   }
 }
 
-/** Starts a user's program without waiting for anything. */
-export function spawnAs(user: string, isolated: IsolatedTarget, port: number): Deno.ChildProcess {
+function spawnAs(user: string, isolated: IsolatedTarget, port: number): Deno.ChildProcess {
   const words = [address, echoPort, port, user].map(String);
   return spawn(isolated.path, ["python3", program, ...words], { flags: ["--steal"], env: { USER: user } });
 }

@@ -3,9 +3,10 @@
  * whatever kind, disturbs the other.
  */
 import assert from "node:assert/strict";
-import { Companion, spawnAs } from "../companion.ts";
+import { Companion } from "../companion.ts";
 import { IsolatedTarget } from "../isolated_target.ts";
-import { eventually } from "../mirrord.ts";
+import { eventually, exec } from "../mirrord.ts";
+import { kinds } from "../programs.ts";
 import { agentsOf, diversionsOf } from "../running_session.ts";
 import { publicPort, secondPort } from "../target/scene.ts";
 
@@ -25,15 +26,22 @@ function bringAbout(end: End, { session, agentPid }: Companion): void {
   if (end === "agent killed") Deno.kill(agentPid, "SIGKILL");
 }
 
-Deno.test("the same port is refused, naming its holder", async () => {
+Deno.test("the same port is refused, naming its holder", async (test) => {
   await using isolated = await IsolatedTarget.start();
   await using alice = await Companion.start("alice", isolated, publicPort);
-  const { code, stdout, stderr } = await spawnAs("bob", isolated, publicPort).output();
-  const text = new TextDecoder().decode(stderr);
-  assert.equal(code, 1);
-  assert.equal(new TextDecoder().decode(stdout), "");
-  assert.match(text, new RegExp(`mirrord: port ${publicPort} of the target is taken by alice@${Deno.hostname()}`));
-  assert.match(text, /OSError: \[Errno 98\] Address already in use/);
+  for (const kind of kinds) {
+    await test.step(`to ${kind.name}`, async () => {
+      const command = [...await kind.answer(), String(publicPort), "bob"];
+      const { code, stdout, stderr } = await exec(isolated.path, command, { flags: ["--steal"], env: { USER: "bob" } });
+      assert.notEqual(code, 0);
+      assert.equal(stdout, "");
+      assert.match(
+        stderr,
+        new RegExp(`mirrord: port ${publicPort} of the target is taken by alice@${Deno.hostname()}\n`),
+      );
+      assert.match(stderr, /address already in use/i);
+    });
+  }
   assert.equal(await alice.get(), "alice");
   assert.deepEqual((await alice.over(500)).losses, []);
 });
