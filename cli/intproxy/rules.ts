@@ -18,6 +18,7 @@ export interface RuleFacts {
   cwd: string;
   /** The program's file. */
   executable: string;
+  arguments: string[];
   temporaryFolder: string;
   /** The directories of PATH. */
   searchPath: string[];
@@ -63,6 +64,7 @@ export function pathRules({ feature: { fs } }: Config, facts: RuleFacts): Compil
     home: facts.home,
     workingDirectory: facts.cwd,
     executable: facts.executable,
+    arguments: facts.arguments,
     temporaryDirectory: facts.temporaryFolder,
     searchPath: facts.searchPath,
   });

@@ -7,6 +7,8 @@ export interface Surroundings {
   workingDirectory: string;
   /** The program's file, `null` if it isn't known. */
   executable: string | null;
+  /** The program's arguments: a script among them is found on this machine. */
+  arguments: string[];
   temporaryDirectory: string;
   /** The directories of PATH: what is found there is executed on this machine, so it is looked for here only. */
   searchPath: string[];
@@ -69,6 +71,9 @@ export function defaultLocal(surroundings: Surroundings): string[] {
   // A program started in the root directory would find everything local.
   if (workingDirectory !== "/") patterns.push(beneath(workingDirectory));
   if (executable !== null) patterns.push(`${quoted(executable)}$`);
+  const scripts = surroundings.arguments.filter(isScript);
+  const found = [workingDirectory, ...(executable === null ? [] : [executable]), ...scripts];
+  patterns.push(...new Set(found.flatMap(waysTo)));
   if (home !== null) patterns.push(`^${quoted(home)}/\\.`);
   patterns.push(...searchPath.filter((directory) => /^\/./.test(directory)).map(beneath));
   return patterns;
@@ -91,6 +96,21 @@ export function defaultNotFound({ home }: Surroundings): string[] {
 /** A pattern that matches exactly `text`. */
 function quoted(text: string): string {
   return text.replace(/[^\w/]/gu, (character) => `\\x{${character.codePointAt(0)!.toString(16)}}`);
+}
+
+const scriptName = new RegExp(localNames.join("|"), "i");
+
+function isScript(argument: string): boolean {
+  return argument.startsWith("/") && scriptName.test(argument);
+}
+
+/**
+ * One pattern for each directory that leads to `path`. Who resolves a local path name by name asks for each of them (Node
+ * does so for its script), and the target may not have them.
+ */
+function waysTo(path: string): string[] {
+  const names = path.split("/").filter((name) => name !== "").slice(0, -1);
+  return names.map((_, index) => `^/${quoted(names.slice(0, index + 1).join("/"))}/?$`);
 }
 
 function beneath(directory: string): string {

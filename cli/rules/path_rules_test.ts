@@ -56,6 +56,17 @@ Deno.test("without patterns of the user, the defaults decide", () => {
   }
 });
 
+Deno.test("the directories that lead to the program's code are local, what else they hold is not", () => {
+  const rules = compilePathRules({ ...emptyInput, workingDirectory: "/work/shop/api" });
+  for (const path of ["/work", "/work/", "/work/shop", "/srv", "/srv/bin", "/data", "/data/scripts"]) {
+    assert.equal(verdict(rules, "read", path), "local", path);
+  }
+  for (const path of ["/work/other", "/wor", "/srv/www", "/data/input.csv", "/data/scripts/table.csv"]) {
+    assert.equal(verdict(rules, "read", path), "remote", path);
+  }
+  assert.equal(verdict(compilePathRules({ ...emptyInput, readOnly: ["^/data"] }), "read", "/data"), "remote");
+});
+
 Deno.test("the mode decides about what no pattern speaks of", () => {
   const wanted: [FilesMode, string, boolean, string][] = [
     ["local", "/data/x", false, "local"],

@@ -84,6 +84,11 @@ pub fn isBeneath(path: []const u8, folder: []const u8) bool {
     return path.len == folder.len or path[folder.len] == '/';
 }
 
+/// Whether `path` is `file` or a directory that leads to it: who resolves a local path name by name asks for each.
+pub fn isOnTheWayTo(path: []const u8, file: []const u8) bool {
+    return isBeneath(file, std.mem.trimRight(u8, path, "/"));
+}
+
 const testing = std.testing;
 
 /// Accepts exactly "/a/b" with set bit 4 (read_only), for the tests.
@@ -162,4 +167,13 @@ test "beneath a folder, not beside it" {
     try testing.expect(isBeneath("/srv/project", "/srv/project"));
     try testing.expect(!isBeneath("/srv/projects", "/srv/project"));
     try testing.expect(!isBeneath("/anything", "/"));
+}
+
+test "the directories that lead to a file, and no others" {
+    for ([_][]const u8{ "/srv", "/srv/", "/srv/project", "/srv/project/x" }) |path| {
+        try testing.expect(isOnTheWayTo(path, "/srv/project/x"));
+    }
+    for ([_][]const u8{ "/", "/sr", "/srv/pro", "/srv/other", "/srv/project/x/y", "" }) |path| {
+        try testing.expect(!isOnTheWayTo(path, "/srv/project/x"));
+    }
 }

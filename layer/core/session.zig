@@ -19,7 +19,7 @@ pub const Session = struct {
     pub fn decide(self: *const Session, path: []const u8, write: bool) rules.Verdict {
         const table = rules.Table{ .rules = &self.config.path_rules };
         const own = rules.isBeneath(path, self.working_directory) or
-            std.ascii.eqlIgnoreCase(path, self.executable);
+            rules.isOnTheWayTo(path, self.working_directory) or rules.isOnTheWayTo(path, self.executable);
         return rules.decide(@enumFromInt(self.config.files_mode), table.sets(path), own, write);
     }
 

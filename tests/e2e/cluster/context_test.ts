@@ -39,6 +39,20 @@ for (const kind of kinds) {
   }
 }
 
+Deno.test("Node finds its script where the pod has not even the directories that lead to it", async () => {
+  await shop();
+  const folder = await Deno.makeTempDir({ dir: "/", prefix: "mirrord-code-" });
+  await using cleanup = new AsyncDisposableStack();
+  cleanup.defer(() => Deno.remove(folder, { recursive: true }));
+  await Deno.mkdir(`${folder}/deep`);
+  await Deno.writeTextFile(`${folder}/deep/script.js`, "console.log(require('os').hostname())");
+  const pod = await podOf("api");
+  for (const [cwd, script] of [[`${folder}/deep`, "script.js"], ["/tmp", `${folder}/deep/script.js`]]) {
+    const { stdout, stderr } = await exec(`pod/${pod}`, ["node", script!], { cwd });
+    assert.deepEqual({ stdout, stderr }, { stdout: `${pod}\n`, stderr: "" });
+  }
+});
+
 Deno.test("curl reaches a service of the cluster, on a pod and on a deployment", async () => {
   await shop();
   const pod = await podOf("api");

@@ -25,6 +25,7 @@ export function spawn(target: string | null, command: string[], options: RunOpti
   const { command: [program, ...args], env } = laptopCommand(words);
   return new Deno.Command(program!, {
     args,
+    cwd: options.cwd,
     env: { ...quietEnv, ...env, ...options.env },
     stdin: "null",
     stdout: "piped",

@@ -102,17 +102,23 @@ for (const kind of kinds) {
   });
 }
 
-Deno.test("the death of the internal proxy ends the program and all that came of it", async () => {
+Deno.test("the death of the internal proxy ends the program and all that came of it", async (test) => {
   await using isolated = await IsolatedTarget.start();
-  const commands = [["bash", "-c", "sleep 60 & sleep 61; true"], [...await kinds[2]!.answer(), "0", "local"]];
-  for (const command of commands) {
-    await using running = await start(isolated.path, command);
-    Deno.kill(running.session.proxyPid, "SIGKILL");
-    const { signal, stderr, afterMs } = await running.end(endMs);
-    assert.ok(afterMs < endMs, `all have ended after ${afterMs.toFixed(0)} ms`);
-    assert.equal(stderr, "mirrord: the internal proxy has died, and with it the connection to the target\n");
-    assert.equal(signal, "SIGTERM");
-    assert.deepEqual(await leftoversAfter(running.session, isolated.pid, 5000), []);
+  const commands = {
+    "a shell with children": ["bash", "-c", "sleep 60 & sleep 61; true"],
+    "a static program": [...await kinds[2]!.answer(), String(publicPort), "local"],
+  };
+  for (const [name, command] of Object.entries(commands)) {
+    await test.step(name, async () => {
+      await using running = await start(isolated.path, command, ["--steal"]);
+      if (name === "a static program") assert.equal(await eventually(() => isolated.get(publicPort), "local"), "local");
+      Deno.kill(running.session.proxyPid, "SIGKILL");
+      const { signal, stderr, afterMs } = await running.end(endMs);
+      assert.equal(stderr, "mirrord: the internal proxy has died, and with it the connection to the target\n");
+      assert.equal(signal, "SIGTERM");
+      assert.ok(afterMs < endMs, `all have ended after ${afterMs.toFixed(0)} ms`);
+      assert.deepEqual(await leftoversAfter(running.session, isolated.pid, 5000), []);
+    });
   }
 });
 
