@@ -45,6 +45,7 @@ export function rulesOfVectors(): CompiledPathRules {
     workingDirectory: "/home/dev/project",
     executable: "/usr/bin/python3",
     temporaryDirectory: "/tmp",
+    arguments: [],
     searchPath: [],
   });
 }
