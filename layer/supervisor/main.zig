@@ -72,5 +72,5 @@ fn supervisedEnvironment(allocator: std.mem.Allocator) ![*:null]const ?[*:0]cons
 test {
     _ = @import("filter.zig");
     _ = @import("service.zig");
-    _ = @import("exchange.zig");
+    _ = @import("slots.zig");
 }

@@ -4,7 +4,7 @@ const linux = std.os.linux;
 const kernel = @import("kernel.zig");
 
 /// Frames that are kept whole must fit; content frames are handed on in pieces.
-const room = 16 << 10;
+pub const room = 16 << 10;
 
 /// What has arrived.
 pub const Arrival = union(enum) {
@@ -32,15 +32,15 @@ pub const Connection = struct {
     header_length: usize = 0,
     frame_length: usize = 0,
     body_length: usize = 0,
-    body: [room]u8 = undefined,
+    body: []u8 = &.{},
 
-    /// Connects and sends the `join` frame; its answer arrives as the first frame.
-    pub fn open(self: *Connection, address: []const u8, join: []const u8) kernel.Error!void {
+    /// Connects and sends the `join` frame; its answer arrives as the first frame. `body`: where frames are put together.
+    pub fn open(self: *Connection, address: []const u8, join: []const u8, body: *[room]u8) kernel.Error!void {
         const flags = linux.SOCK.STREAM | linux.SOCK.CLOEXEC;
         const fd: i32 = @intCast(try kernel.check(linux.socket(linux.AF.UNIX, flags, 0)));
         errdefer _ = linux.close(fd);
         _ = try kernel.check(linux.connect(fd, address.ptr, @intCast(address.len)));
-        self.* = .{ .fd = fd };
+        self.* = .{ .fd = fd, .body = body };
         try self.send(join);
     }
 

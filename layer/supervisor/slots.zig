@@ -1,0 +1,90 @@
+//! The calls in progress: each notification that was received and is not answered yet stands in a slot of its own.
+const std = @import("std");
+const core = @import("core");
+const kernel = @import("kernel.zig");
+const translate = @import("translate.zig");
+const Tracee = @import("tracee.zig").Tracee;
+
+/// Calls in progress at once; more wait in the kernel.
+pub const count = 512;
+
+pub const Accept = @FieldType(translate.Step, "accept");
+
+pub const Slot = struct {
+    notification: kernel.Notification,
+    tracee: Tracee,
+    call: core.Call,
+    /// The connection to the proxy that works for this call.
+    connection: ?u8,
+    /// Waits for a free connection.
+    queued: bool,
+    /// Answer without waiting for a reply.
+    tell: bool,
+    /// An accept's listener while it waits, then the new socket; −1 for other calls.
+    accepting: i32,
+    accept: Accept,
+    room: [core.room_size]u8,
+    path: [core.path_limit]u8,
+};
+
+/// Memory that was never used is never touched: what tells which slots are in use lies apart.
+var slots: [count]Slot = undefined;
+var unused = std.StaticBitSet(count).initFull();
+
+/// A slot of its own for a new call, or null.
+pub fn take() ?u32 {
+    const index = unused.toggleFirstSet() orelse return null;
+    const slot = &slots[index];
+    slot.connection = null;
+    slot.queued = false;
+    slot.tell = false;
+    slot.accepting = -1;
+    return @intCast(index);
+}
+
+pub fn give(index: u32) void {
+    unused.set(index);
+}
+
+pub fn at(index: u32) *Slot {
+    return &slots[index];
+}
+
+pub fn isUsed(index: u32) bool {
+    return !unused.isSet(index);
+}
+
+pub fn free() usize {
+    return unused.count();
+}
+
+/// Indexes of the calls in progress. Calls may end while it goes on.
+pub fn inUse() Iterator {
+    return .{};
+}
+
+pub const Iterator = struct {
+    next_index: u32 = 0,
+
+    pub fn next(self: *Iterator) ?u32 {
+        while (self.next_index < count) {
+            defer self.next_index += 1;
+            if (isUsed(self.next_index)) return self.next_index;
+        }
+        return null;
+    }
+};
+
+test "slots are taken one by one, and found while they are in use" {
+    const first = take().?;
+    const second = take().?;
+    try std.testing.expectEqual(count - 2, free());
+    give(first);
+    var calls = inUse();
+    try std.testing.expectEqual(second, calls.next().?);
+    try std.testing.expectEqual(null, calls.next());
+    give(second);
+    for (0..count) |_| _ = take().?;
+    try std.testing.expectEqual(null, take());
+    for (0..count) |index| give(@intCast(index));
+}
