@@ -56,8 +56,7 @@ export async function readSettings(
 
 async function readTls({ certFile, keyFile }: NonNullable<Options["tls"]>): Promise<{ cert: string; key: string }> {
   try {
-    const [cert, key] = await Promise.all([Deno.readTextFile(certFile), Deno.readTextFile(keyFile)]);
-    return { cert, key };
+    return { cert: await Deno.readTextFile(certFile), key: await Deno.readTextFile(keyFile) };
   } catch (error) {
     throw new StartError(`the TLS certificate cannot be read: ${error instanceof Error ? error.message : error}`);
   }
