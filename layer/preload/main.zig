@@ -11,17 +11,22 @@ pub const panic = std.debug.no_panic;
 
 comptime {
     _ = @import("hooks/access.zig");
+    _ = @import("hooks/commands.zig");
     _ = @import("hooks/directories.zig");
     _ = @import("hooks/executing.zig");
     _ = @import("hooks/filesystem.zig");
+    _ = @import("hooks/fts.zig");
     _ = @import("hooks/host.zig");
     _ = @import("hooks/hosts.zig");
+    _ = @import("hooks/limits.zig");
     _ = @import("hooks/opening.zig");
     _ = @import("hooks/raw.zig");
     _ = @import("hooks/resolving.zig");
     _ = @import("hooks/sockets.zig");
+    _ = @import("hooks/spawn_actions.zig");
     _ = @import("hooks/status.zig");
     _ = @import("hooks/stdio.zig");
+    _ = @import("hooks/temporary.zig");
     _ = @import("hooks/walking.zig");
 }
 

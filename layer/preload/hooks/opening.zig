@@ -112,7 +112,7 @@ fn creat(comptime name: [:0]const u8) Creat {
 }
 
 comptime {
-    for (.{ "open", "open64" }) |name| @export(open(name), .{ .name = name });
+    for (.{ "open", "open64", "__open", "__open64" }) |name| @export(open(name), .{ .name = name });
     for (.{ "openat", "openat64" }) |name| @export(openAt(name), .{ .name = name });
     for (.{ "__open_2", "__open64_2" }) |name| @export(openChecked(name), .{ .name = name });
     for (.{ "__openat_2", "__openat64_2" }) |name| @export(openAtChecked(name), .{ .name = name });

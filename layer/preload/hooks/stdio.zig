@@ -79,7 +79,7 @@ fn closeUnopened(comptime name: [:0]const u8, mode: Path, stream: File, result: 
 }
 
 comptime {
-    for (.{ "fopen", "fopen64" }) |name| @export(fopen(name), .{ .name = name });
+    for (.{ "fopen", "fopen64", "_IO_fopen" }) |name| @export(fopen(name), .{ .name = name });
     for (.{ "freopen", "freopen64" }) |name| @export(freopen(name), .{ .name = name });
 }
 
