@@ -2,68 +2,83 @@
  * Builds everything into dist/: `mirrord` (one self-contained file), `mirrord-agent` (the same for the agent alone) and
  * `agent-image.tar` (the agent's container image).
  *
- *   deno task build [--release] [--safe]
+ *   deno task build [--release] [--safe] [--way=compile|launcher]
  *
- * --release packs tighter (a minute longer); --safe keeps Zig's run-time checks.
+ * --release packs tighter (a minute longer); --safe keeps Zig's run-time checks; --way says how the single files are made:
+ * without it by `deno compile` where that can be had, and otherwise behind our own launcher.
  */
 import { defaultAgentImage, version } from "./cli/version.ts";
-import { bundleAgent, bundleCli } from "./build/bundle.ts";
+import { bundleAgent, bundleInto } from "./build/bundle.ts";
+import { compileObstacle } from "./build/compile.ts";
 import { buildAgentImage } from "./cli/image/agent_image.ts";
-import { buildNative } from "./build/native.ts";
-import { pack, type Part } from "./build/pack.ts";
+import { buildNative, type NativeParts } from "./build/native.ts";
+import { compileFiles, packFiles, type Way } from "./build/single_files.ts";
 
 const dist = new URL("dist", import.meta.url).pathname;
 const home = `${dist}/home`;
 
-/** Builds and returns the sizes, in bytes, of what was made. `dist/home` holds the same parts unpacked, for work from source. */
-export async function build(options: { release?: boolean; safe?: boolean } = {}): Promise<Record<string, number>> {
-  await Deno.remove(`${home}/cli`, { recursive: true }).catch(() => {});
-  await Deno.mkdir(home, { recursive: true });
-  const [native] = await Promise.all([
-    buildNative(`${dist}/native`, options),
-    bundleCli(`${home}/cli`),
-    bundleAgent(`${home}/agent.js`),
-  ]);
-  const agentParts = [await homePart("deno", Deno.execPath()), part("agent.js", false)];
-  const cliParts = [
-    await homePart("libmirrord_layer.so", native.layer),
-    await homePart("mirrord-supervisor", native.supervisor),
-    await homePart("mirrord-launcher", native.launcher),
-    ...await bundleParts(),
-  ];
-  const level = options.release ? 19 : 9;
-  return {
-    mirrord: await pack(native.launcher, [...agentParts, ...cliParts], `${dist}/mirrord`, level),
-    "mirrord-agent": await pack(native.launcher, agentParts, `${dist}/mirrord-agent`, level),
-    "agent-image.tar": await writeAgentImage(`${dist}/agent-image.tar`),
-  };
+export interface BuildOptions {
+  release?: boolean;
+  safe?: boolean;
+  /** Probed when it is missing. */
+  way?: Way;
 }
 
-const part = (name: string, executable: boolean): Part => ({ name, path: `${home}/${name}`, executable });
+/** Builds and returns the sizes, in bytes, of what was made. `dist/home` holds the same parts unpacked, for work from source. */
+export async function build(options: BuildOptions = {}): Promise<Record<string, number>> {
+  await Deno.mkdir(home, { recursive: true });
+  const [way, native] = await Promise.all([
+    options.way ?? probeWay(),
+    buildNative(`${dist}/native`, options),
+    bundleInto(`${home}/cli`, "cli/main.ts"),
+    bundleAgent(`${home}/agent.js`),
+  ]);
+  await fillHome(native);
+  const files = way === "compile"
+    ? await compileFiles(native, dist)
+    : await packFiles(home, native, dist, options.release ? 19 : 9);
+  return { ...files, "agent-image.tar": await writeAgentImage(`${dist}/agent-image.tar`) };
+}
+
+async function probeWay(): Promise<Way> {
+  const obstacle = await compileObstacle();
+  if (obstacle === null) return "compile";
+  console.log(`deno compile cannot be used (${obstacle}): the single files are made with our own launcher`);
+  return "launcher";
+}
+
+async function fillHome(native: NativeParts): Promise<void> {
+  await homePart("deno", Deno.execPath());
+  await homePart("libmirrord_layer.so", native.layer);
+  await homePart("mirrord-supervisor", native.supervisor);
+  await homePart("mirrord-launcher", native.launcher);
+}
 
 /** Puts a built or installed file into `dist/home`, replacing it in one step: an older one may be running. */
-async function homePart(name: string, from: string): Promise<Part> {
+async function homePart(name: string, from: string): Promise<void> {
   await Deno.copyFile(from, `${home}/${name}.partial`);
   await Deno.chmod(`${home}/${name}.partial`, 0o755);
   await Deno.rename(`${home}/${name}.partial`, `${home}/${name}`);
-  return part(name, true);
-}
-
-async function bundleParts(): Promise<Part[]> {
-  const parts: Part[] = [];
-  for await (const entry of Deno.readDir(`${home}/cli`)) parts.push(part(`cli/${entry.name}`, false));
-  return parts.sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
 async function writeAgentImage(output: string): Promise<number> {
-  const image = await buildAgentImage(home, defaultAgentImage);
+  const image = await buildAgentImage({ home, compiled: null }, defaultAgentImage);
   await Deno.writeFile(output, image);
   return image.length;
 }
 
+/** The way that was asked for, if any. */
+function wayOption(): Way | undefined {
+  const value = Deno.args.find((argument) => argument.startsWith("--way="))?.slice("--way=".length);
+  if (value === undefined || value === "compile" || value === "launcher") return value;
+  console.error(`--way is compile or launcher, not ${value}`);
+  Deno.exit(2);
+}
+
 if (import.meta.main) {
   const started = performance.now();
-  const sizes = await build({ release: Deno.args.includes("--release"), safe: Deno.args.includes("--safe") });
+  const { args } = Deno;
+  const sizes = await build({ release: args.includes("--release"), safe: args.includes("--safe"), way: wayOption() });
   for (const [name, bytes] of Object.entries(sizes)) console.log(`dist/${name}  ${(bytes / 1e6).toFixed(1)} MB`);
   console.log(`mirrord ${version} built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }

@@ -3,11 +3,12 @@ import { run } from "./toolchain.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 
-/** Bundles the CLI into `folder` (main.js and its chunks). */
-export async function bundleCli(folder: string): Promise<void> {
+/** Bundles what begins at `entry` (from the root of the tree) into `folder`: one file by the entry's name, and its chunks. */
+export async function bundleInto(folder: string, entry: string): Promise<void> {
+  await Deno.remove(folder, { recursive: true }).catch(() => {});
   await Deno.mkdir(folder, { recursive: true });
   const options = ["--platform", "deno", "--minify", "--code-splitting"];
-  await run(Deno.execPath(), ["bundle", "--quiet", ...options, "--outdir", folder, "cli/main.ts"], { cwd: root });
+  await run(Deno.execPath(), ["bundle", "--quiet", ...options, "--outdir", folder, entry], { cwd: root });
   for await (const entry of Deno.readDir(folder)) await requireLazily(`${folder}/${entry.name}`);
 }
 

@@ -21,7 +21,7 @@ function saveCommand() {
     .argument("<file>", "where the tar goes")
     .option("--tag <image>", "the image's name", defaultAgentImage)
     .action(async (file, { tag }) => {
-      const image = await buildAgentImage(findInstallation().home, tag);
+      const image = await buildAgentImage(findInstallation(), tag);
       await Deno.writeFile(file, image).catch((cause) => {
         throw new MirrordError(`the image cannot be written to ${file}`, { cause, help: "May the folder be written?" });
       });
@@ -36,7 +36,7 @@ function loadCommand() {
     .option("--name <name>", "the cluster (kind, k3d) or profile (minikube), when it is not the usual one")
     .option("--tag <image>", "the image's name", defaultAgentImage)
     .action(async (place, { name, tag }) => {
-      await loadImage(place, findInstallation().home, tag, name ?? null);
+      await loadImage(place, findInstallation(), tag, name ?? null);
       standardOutput.write(`${tag} is in ${place}\n`);
     });
 }

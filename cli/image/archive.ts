@@ -17,10 +17,11 @@ export interface ImageEntry {
   modified?: Date;
 }
 
-/** `reference` like `name:tag`; `entrypoint` and `path` as in an image's configuration. */
+/** `reference` like `name:tag`; `entrypoint` and `env` (beside `PATH`) as in an image's configuration. */
 export interface ImageOptions {
   reference: string;
   entrypoint: string[];
+  env?: string[];
   entries: ImageEntry[];
 }
 
@@ -38,7 +39,7 @@ export async function buildImage(options: ImageOptions): Promise<Uint8Array> {
     architecture,
     os: "linux",
     created: epoch.toISOString(),
-    config: { Entrypoint: options.entrypoint, Env: ["PATH=/usr/bin:/bin"], WorkingDir: "/" },
+    config: { Entrypoint: options.entrypoint, Env: ["PATH=/usr/bin:/bin", ...options.env ?? []], WorkingDir: "/" },
     rootfs: { type: "layers", diff_ids: [`sha256:${layerDigest}`] },
     history: [{ created: epoch.toISOString(), created_by: "mirrord build" }],
   });

@@ -1,6 +1,6 @@
 /** Puts the agent's image where a cluster or a container engine can use it, by their own commands. */
 import { MirrordError } from "../error.ts";
-import { buildAgentImage } from "./agent_image.ts";
+import { type AgentParts, buildAgentImage } from "./agent_image.ts";
 
 export const imagePlaces = ["docker", "podman", "containerd", "kind", "minikube", "k3d"] as const;
 export type ImagePlace = typeof imagePlaces[number];
@@ -22,16 +22,16 @@ export function loadCommand(place: ImagePlace, tar: string, name: string | null)
   }
 }
 
-/** Makes the image from the installation in `home`, and hands it over. @throws {MirrordError} */
+/** Makes the image, and hands it over. @throws {MirrordError} */
 export async function loadImage(
   place: ImagePlace,
-  home: string,
+  parts: AgentParts,
   reference: string,
   name: string | null = null,
 ): Promise<void> {
   const tar = await Deno.makeTempFile({ prefix: "mirrord-image-", suffix: ".tar" });
   try {
-    await Deno.writeFile(tar, await buildAgentImage(home, reference));
+    await Deno.writeFile(tar, await buildAgentImage(parts, reference));
     await handOver(loadCommand(place, tar, name));
   } finally {
     await Deno.remove(tar).catch(() => {});

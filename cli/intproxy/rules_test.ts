@@ -12,7 +12,14 @@ const facts = {
   searchPath: [],
   debuggerPorts: "5000-5010",
 };
-const installation = { home: "/i", layer: "/i/l.so", supervisor: "/i/s", launcher: "/i/m", selfCommand: ["/i/m"] };
+const installation = {
+  home: "/i",
+  layer: "/i/l.so",
+  supervisor: "/i/s",
+  launcher: "/i/m",
+  compiled: null,
+  selfCommand: ["/i/m"],
+};
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 function layerConfigOf(given: Record<string, unknown>, hasIncoming = true) {

@@ -1,6 +1,6 @@
 /** The last step: this process becomes the user's program, which finds everything as if it had been started natively. */
 import { MirrordError } from "../error.ts";
-import { execute, ignoreSignal, resetSignal, setSoftFileLimit, Signal } from "../system/process.ts";
+import { execute, ignoreSignal, resetSignal, setSoftFileLimit } from "../system/process.ts";
 import { bytesFromText } from "./byte_text.ts";
 import type { Installation } from "./installation.ts";
 import type { ProgramFile } from "./program_file.ts";
@@ -11,8 +11,8 @@ export interface ProgramStart {
   argv: readonly string[];
   environment: ReadonlyMap<string, string>;
   softFileLimit: number | null;
-  /** Bit n−1 stands for signal n; null: as they are, but for those that only the runtime ignores. */
-  ignoredSignals: number | null;
+  /** Bit n−1 stands for signal n. */
+  ignoredSignals: number;
 }
 
 export interface ExecutedFile {
@@ -40,8 +40,7 @@ export function become(start: ProgramStart, supervisor: Installation["supervisor
 }
 
 /** What is ignored stays so across execve, and what is caught gets its default. */
-function restoreSignals(ignored: number | null): void {
-  if (ignored === null) return resetSignal(Signal.SIGPIPE);
+function restoreSignals(ignored: number): void {
   for (let signal = 1; signal <= lastStandardSignal; signal++) {
     if ((ignored >>> (signal - 1) & 1) === 1) ignoreSignal(signal);
     else resetSignal(signal);

@@ -3,8 +3,8 @@
  * if it had been started natively.
  *
  * The packaged file's launcher keeps what it changes: `MIRRORD_ORIGINAL_<NAME>` for variables, `MIRRORD_ORIGINAL_NOFILE` for
- * the soft limit of open files, which Deno raises, and `MIRRORD_ORIGINAL_SIGIGN` for the ignored signals, some of which Deno
- * takes. From source the limit is read from the parent process, whose it was.
+ * the soft limit of open files, which Deno raises, and `MIRRORD_ORIGINAL_SIGIGN` for the ignored signals. Without it (from
+ * source, and compiled) the limit is read from the parent process, whose it was, and signals are as this process has them now.
  */
 import { textFromBytes } from "./byte_text.ts";
 
@@ -13,8 +13,8 @@ export interface LaunchState {
   environment: Map<string, string>;
   /** Soft limit of open files, or null when it cannot be known. */
   softFileLimit: number | null;
-  /** Bit n−1 stands for signal n, as in /proc/PID/status; null when it cannot be known. */
-  ignoredSignals: number | null;
+  /** Bit n−1 stands for signal n, as in /proc/PID/status. */
+  ignoredSignals: number;
   /** All words of the command line as they came, not only those that are UTF-8. */
   commandLine: string[];
 }
@@ -41,7 +41,7 @@ export function readLaunchState(): LaunchState {
   return {
     environment: userEnvironment(raw),
     softFileLimit: kept === undefined ? parentFileLimit() : Number(kept),
-    ignoredSignals: ignored === undefined ? null : parseInt(ignored, 16),
+    ignoredSignals: ignored === undefined ? ignoredNow() : parseInt(ignored, 16),
     commandLine: splitAtNul(Deno.readFileSync("/proc/self/cmdline")),
   };
 }
@@ -84,6 +84,15 @@ function splitAtNul(block: Uint8Array): string[] {
   if (start < block.length) parts.push(textFromBytes(block.subarray(start)));
   return parts;
 }
+
+/** Deno ignores SIGPIPE itself; whether it was ignored before cannot be known. */
+function ignoredNow(): number {
+  const mask = /^SigIgn:\s*([0-9a-f]+)/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1] ?? "0";
+  return Number(BigInt(`0x${mask}`) & standardSignals & ~brokenPipe);
+}
+
+const standardSignals = (1n << 31n) - 1n;
+const brokenPipe = 1n << 12n;
 
 function parentFileLimit(): number | null {
   try {

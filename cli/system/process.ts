@@ -21,8 +21,6 @@ const O_WRONLY_APPEND_CREAT = 0o1 | 0o2000 | 0o100;
 const O_RDWR = 0o2;
 const X_OK = 1;
 
-export const Signal = { SIGINT: 2, SIGQUIT: 3, SIGPIPE: 13 } as const;
-
 function errno(): number {
   return new Deno.UnsafePointerView(c.__errno_location()!).getInt32();
 }

@@ -77,6 +77,6 @@ async function ensureOwnImage({ engine, installation, progress }: BesideAgentOpt
   if ((await engineCommand(engine, ["image", "inspect", defaultAgentImage])).code === 0) return;
   await asTask(progress, `loading the agent's image into ${engine}`, async () => {
     const { loadImage } = await import("../image/load.ts");
-    await loadImage(engine, installation.home, defaultAgentImage);
+    await loadImage(engine, installation, defaultAgentImage);
   });
 }

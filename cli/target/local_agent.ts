@@ -26,7 +26,7 @@ export async function startLocalAgent(options: LocalAgentOptions): Promise<Local
   const child = await startAgentProcess({
     command: [installation.launcher, "agent", "--pid", String(pid), "--listen", `@${socket}`],
     // Only what it needs: the variables of the user's program are none of its business.
-    env: { ...searchPath(), ...env, MIRRORD_AGENT_TOKEN_HASH: await tokenHash(token) },
+    env: { ...searchPath(), ...runtime(installation), ...env, MIRRORD_AGENT_TOKEN_HASH: await tokenHash(token) },
     startupTimeoutMs,
     failure: `the agent for process ${pid} could not be started`,
     help:
@@ -44,6 +44,11 @@ export async function startLocalAgent(options: LocalAgentOptions): Promise<Local
 function searchPath(): Record<string, string> {
   const path = Deno.env.get("PATH");
   return path === undefined ? {} : { PATH: path };
+}
+
+/** The launcher becomes the Deno beside it, or the compiled file that carried it. */
+function runtime({ compiled }: Installation): Record<string, string> {
+  return compiled === null ? {} : { MIRRORD_COMPILED: compiled };
 }
 
 async function refuses(socket: string): Promise<boolean> {

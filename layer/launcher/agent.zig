@@ -22,7 +22,7 @@ const usage =
 pub fn run(allocator: std.mem.Allocator, environment: *Environment, arguments: []const [*:0]const u8) !void {
     if (arguments.len > 0 and std.mem.eql(u8, std.mem.span(arguments[0]), "dial")) return dial.run(arguments[1..]);
     const parsed = options.parse(allocator, arguments) catch |reason| system.die("{t}\n{s}", .{ reason, usage });
-    const home = try runtime.home(allocator, environment);
+    const agent_runtime = try runtime.AgentRuntime.find(allocator, environment);
     try openControl(parsed.listen);
     const pid = try target_process.find(allocator, parsed.target);
     if (pid) |number| {
@@ -38,7 +38,7 @@ pub fn run(allocator: std.mem.Allocator, environment: *Environment, arguments: [
         .ephemeral, .ephemeral_container_id => "ephemeral",
         .targetless => "targetless",
     });
-    try runtime.become(allocator, environment, home, &runtime.small_heap, "agent.js", parsed.rest);
+    try agent_runtime.become(allocator, environment, parsed.rest);
 }
 
 fn openControl(listen: options.Listen) !void {

@@ -40,7 +40,7 @@ fn run(allocator: std.mem.Allocator) !void {
     // The internal proxy lives as long as the program, beside it.
     const is_proxy = words.len > 0 and std.mem.eql(u8, std.mem.span(words[0]), "intproxy");
     const flags: []const [*:0]const u8 = if (is_proxy) &runtime.small_heap else &.{};
-    try runtime.become(allocator, &environment, home, flags, "cli/main.js", words);
+    try runtime.becomeScript(allocator, &environment, home, flags, "cli/main.js", words);
 }
 
 fn runFace(allocator: std.mem.Allocator, environment: *Environment, arguments: []const [*:0]const u8) !void {

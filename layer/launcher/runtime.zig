@@ -1,4 +1,4 @@
-//! The embedded Deno: where its parts are, and becoming it.
+//! The Deno that we become: the one embedded in this file or lying beside it, or a file made by `deno compile`.
 const std = @import("std");
 const linux = std.os.linux;
 const system = @import("system.zig");
@@ -10,8 +10,38 @@ const deno_flags = [_][*:0]const u8{
     "run", "-A", "--no-config", "--no-lock", "--no-remote", "--no-npm", "--cached-only", "--no-check", "--quiet",
 };
 
+const small_heap_options = "--max-semi-space-size=4,--optimize-for-size";
 /// For a process that lives in somebody else's memory limits: its heap stays at half the size, at no measurable speed.
-pub const small_heap = [_][*:0]const u8{"--v8-flags=--max-semi-space-size=4,--optimize-for-size"};
+pub const small_heap = [_][*:0]const u8{"--v8-flags=" ++ small_heap_options};
+
+/// What runs the agent.
+pub const AgentRuntime = union(enum) {
+    /// The folder with deno and agent.js.
+    unpacked: [:0]const u8,
+    /// The compiled file that carried this launcher; it named itself when it started us.
+    compiled: [:0]const u8,
+
+    pub fn find(allocator: std.mem.Allocator, environment: *const Environment) !AgentRuntime {
+        if (environment.get("MIRRORD_COMPILED")) |file| return .{ .compiled = file };
+        return .{ .unpacked = try home(allocator, environment) };
+    }
+
+    /// Becomes the agent; `words` is its command line.
+    pub fn become(
+        self: AgentRuntime,
+        allocator: std.mem.Allocator,
+        environment: *Environment,
+        words: []const [*:0]const u8,
+    ) !noreturn {
+        switch (self) {
+            .unpacked => |folder| try becomeScript(allocator, environment, folder, &small_heap, "agent.js", words),
+            .compiled => |file| {
+                try environment.set("DENO_V8_FLAGS", small_heap_options);
+                try execute(allocator, environment, file, &.{"agent"}, words);
+            },
+        }
+    }
+};
 
 /// The folder with deno, the bundles and the layer: unpacked from this file, or the one this launcher lies in.
 pub fn home(allocator: std.mem.Allocator, environment: *const Environment) ![:0]const u8 {
@@ -43,7 +73,7 @@ fn cacheFolders(allocator: std.mem.Allocator, environment: *const Environment) !
 }
 
 /// Becomes Deno, with `more_flags`, running `script` (a file of `home_folder`) with `arguments`.
-pub fn become(
+pub fn becomeScript(
     allocator: std.mem.Allocator,
     environment: *Environment,
     home_folder: []const u8,
@@ -54,15 +84,27 @@ pub fn become(
     const deno = try std.fmt.allocPrintSentinel(allocator, "{s}/deno", .{home_folder}, 0);
     try environment.forRuntime(try std.fmt.allocPrint(allocator, "{s}/cache", .{home_folder}));
     try environment.set("MIRRORD_HOME", home_folder);
+    var words: std.ArrayList([*:0]const u8) = .empty;
+    try words.appendSlice(allocator, &deno_flags);
+    try words.appendSlice(allocator, more_flags);
+    try words.append(allocator, try std.fmt.allocPrintSentinel(allocator, "{s}/{s}", .{ home_folder, script }, 0));
+    try execute(allocator, environment, deno, words.items, arguments);
+}
+
+fn execute(
+    allocator: std.mem.Allocator,
+    environment: *Environment,
+    file: [:0]const u8,
+    first_words: []const [*:0]const u8,
+    more_words: []const [*:0]const u8,
+) !noreturn {
     var argv: std.ArrayList(?[*:0]const u8) = .empty;
-    try argv.append(allocator, deno);
-    for (deno_flags) |flag| try argv.append(allocator, flag);
-    for (more_flags) |flag| try argv.append(allocator, flag);
-    try argv.append(allocator, try std.fmt.allocPrintSentinel(allocator, "{s}/{s}", .{ home_folder, script }, 0));
-    for (arguments) |argument| try argv.append(allocator, argument);
+    try argv.append(allocator, file);
+    for (first_words) |word| try argv.append(allocator, word);
+    for (more_words) |word| try argv.append(allocator, word);
     try argv.append(allocator, null);
-    _ = system.check(linux.execve(deno, @ptrCast(argv.items.ptr), try environment.block())) catch {};
-    system.die("cannot execute {s}: {t}", .{ deno, system.last_errno });
+    _ = system.check(linux.execve(file, @ptrCast(argv.items.ptr), try environment.block())) catch {};
+    system.die("cannot execute {s}: {t}", .{ file, system.last_errno });
 }
 
 /// Deno raises its soft limit of open files and takes some signals; the CLI gives both back to the user's program.

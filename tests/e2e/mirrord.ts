@@ -15,6 +15,8 @@ export interface RunOptions {
   flags?: string[];
   env?: Record<string, string>;
   cwd?: string;
+  /** Another file than the built one. */
+  mirrord?: string;
   /** SIGKILL after so long; a test must not hang. */
   timeoutMs?: number;
 }
@@ -35,7 +37,7 @@ export const quietEnv = { MIRRORD_PROGRESS_MODE: "off", NODE_EXTRA_CA_CERTS: "" 
 /** As `exec`, without waiting. */
 export function spawn(target: string | null, command: string[], options: RunOptions = {}): Deno.ChildProcess {
   const to = target === null ? [] : ["-t", target];
-  return new Deno.Command(mirrordFile, {
+  return new Deno.Command(options.mirrord ?? mirrordFile, {
     args: ["exec", ...to, ...options.flags ?? [], "--", ...command],
     env: { ...quietEnv, ...options.env },
     cwd: options.cwd,
