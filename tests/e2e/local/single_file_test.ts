@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { staticGo } from "../../apps/static_go.ts";
 import { IsolatedTarget } from "../isolated_target.ts";
 import { exec, quietEnv } from "../mirrord.ts";
+import type { Way } from "../../../build/single_files.ts";
 import { SingleFile } from "../single_file.ts";
 import { target } from "../target/scene.ts";
 
@@ -44,18 +45,26 @@ const standardSignals = (1n << 31n) - 1n;
 /** A compiled file is Deno from its first instruction, and cannot know whether this one was ignored before. */
 const brokenPipe = 1n << 12n;
 
-for (const way of ["launcher", "compile"] as const) {
-  Deno.test(`the single file, made by ${way === "compile" ? "deno compile" : "our launcher"}`, async (t) => {
-    await using isolated = await IsolatedTarget.start();
-    await using file = await SingleFile.made(way);
-    await t.step("alone in an empty folder it runs a program in a target", () => runsAlone(file, isolated));
-    await t.step("a program inherits what a native start gives it", () => inheritsAll(file, isolated));
-    await t.step("the program has its pid, its exit code, and dies by its signals", () => becomes(file, isolated));
-    await t.step("a static program under the supervisor ends as it would natively", () => supervises(file, isolated));
-  });
+const ways: Way[] = ["launcher", "compile"];
+const made = {} as Record<Way, SingleFile>;
+let isolated: IsolatedTarget;
+const disposal = new AsyncDisposableStack();
+
+Deno.test.beforeAll(async () => {
+  isolated = disposal.use(await IsolatedTarget.start());
+  for (const way of ways) made[way] = disposal.use(await SingleFile.made(way));
+});
+Deno.test.afterAll(() => disposal.disposeAsync());
+
+for (const way of ways) {
+  const name = way === "compile" ? "made by deno compile" : "with our launcher";
+  Deno.test(`the file alone, in an empty folder, runs a program in a target: ${name}`, () => runsAlone(made[way]));
+  Deno.test(`a program inherits what a native start gives it: ${name}`, () => inheritsAll(made[way]));
+  Deno.test(`the program has mirrord's pid, its exit code, and dies by its signals: ${name}`, () => becomes(made[way]));
+  Deno.test(`a static program under the supervisor ends as natively: ${name}`, () => supervises(made[way]));
 }
 
-async function runsAlone(file: SingleFile, isolated: IsolatedTarget): Promise<void> {
+async function runsAlone(file: SingleFile): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "mirrord-alone-" });
   try {
     await Deno.copyFile(file.path, `${folder}/mirrord`);
@@ -75,7 +84,7 @@ async function runsAlone(file: SingleFile, isolated: IsolatedTarget): Promise<vo
   }
 }
 
-async function inheritsAll(file: SingleFile, isolated: IsolatedTarget): Promise<void> {
+async function inheritsAll(file: SingleFile): Promise<void> {
   const command = [await python(), hygiene, "one", "", "three words"];
   const native = JSON.parse(await startedOddly(command, {}));
   const here = JSON.parse(await startedOddly([file.path, "exec", "-t", isolated.path, "--", ...command], {}));
@@ -88,7 +97,7 @@ async function inheritsAll(file: SingleFile, isolated: IsolatedTarget): Promise<
   assert.deepEqual({ ...here, leaks: [] }, { ...native, leaks: [] });
 }
 
-async function becomes(file: SingleFile, isolated: IsolatedTarget): Promise<void> {
+async function becomes(file: SingleFile): Promise<void> {
   const run = (command: string[]) => exec(isolated.path, command, { mirrord: file.path });
   assert.equal((await run(["/bin/sh", "-c", "exit 7"])).code, 7);
   assert.equal((await run([await python(), "-c", "import sys; sys.exit(7)"])).code, 7);
@@ -97,7 +106,7 @@ async function becomes(file: SingleFile, isolated: IsolatedTarget): Promise<void
   assert.equal(stdout.trim().split(" ")[1], String(Deno.pid), "its parent is who started mirrord");
 }
 
-async function supervises(file: SingleFile, isolated: IsolatedTarget): Promise<void> {
+async function supervises(file: SingleFile): Promise<void> {
   const program = await staticGo("observe");
   const command = [program, "X", "/srv/nowhere", "x", "http://x/"];
   const failing = await exec(isolated.path, command, { mirrord: file.path });
