@@ -12,7 +12,7 @@ import type { Log } from "./log.ts";
 import type { OutgoingRules } from "./outgoing/decide.ts";
 import { Outgoing } from "./outgoing/outgoing.ts";
 import { LayerServer } from "./server.ts";
-import { watchSockets } from "./socket_watch.ts";
+import { type SocketWatch, watchSockets } from "./socket_watch.ts";
 import { SessionTable } from "./table.ts";
 
 /** What a session does with each kind of call; from the configuration and what the agent says of its target. */
@@ -46,7 +46,7 @@ export class ProxySession {
   readonly #shadows: Shadows;
   readonly #server: LayerServer;
   readonly #outgoing: Outgoing;
-  readonly #stopWatching: () => void;
+  readonly #watch: SocketWatch;
 
   constructor(options: SessionOptions) {
     const { link, poller, log, rules, warn } = options;
@@ -54,7 +54,15 @@ export class ProxySession {
     const table = new SessionTable();
     this.#lookup = lookup;
     this.#shadows = new Shadows(options.shadowFolder, (identity) => table.forgetFile(identity));
-    const incoming = new Incoming({ link, table, poller, log, warn, rules: rules.incoming });
+    const incoming = new Incoming({
+      link,
+      table,
+      poller,
+      log,
+      warn,
+      rules: rules.incoming,
+      lookForEnded: () => this.#watch.check(),
+    });
     const outgoing = new Outgoing({
       link,
       table,
@@ -69,7 +77,7 @@ export class ProxySession {
     const parts: Parts = { files, dns: new Dns(link, log), outgoing, incoming, decidePath: rules.decidePath, log };
     link.onIncoming = (stream, header) => incoming.receive(stream, header);
     link.onRenewed = () => incoming.rearm();
-    this.#stopWatching = watchSockets({
+    this.#watch = watchSockets({
       poller,
       lookup,
       log,
@@ -98,7 +106,7 @@ export class ProxySession {
   /** Closes what layers use; the link and the poller are the maker's. */
   close(): void {
     this.#server.close();
-    this.#stopWatching();
+    this.#watch.stop();
     this.#outgoing.close();
     this.#lookup.close();
     this.#shadows.close();

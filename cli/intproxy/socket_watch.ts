@@ -15,17 +15,21 @@ export interface SocketWatchOptions {
   listeners(): bigint[];
 }
 
-/** Begins to watch; returns how to stop. */
-export function watchSockets(options: SocketWatchOptions): () => void {
+export interface SocketWatch {
+  /** Looks now: what the kernel announces may be on its way yet. */
+  check(): void;
+  stop(): void;
+}
+
+/** Begins to watch. */
+export function watchSockets(options: SocketWatchOptions): SocketWatch {
+  const check = () => checkListeners(options);
   try {
-    return watchDestroyedSockets(options.poller, {
-      onDestroyed: options.onGone,
-      onMissed: () => checkListeners(options),
-    });
+    return { check, stop: watchDestroyedSockets(options.poller, { onDestroyed: options.onGone, onMissed: check }) };
   } catch (error) {
     options.log.warn(`${error}; looking for ended listeners every ${pollIntervalMs} ms`);
-    const timer = setInterval(() => checkListeners(options), pollIntervalMs);
-    return () => clearInterval(timer);
+    const timer = setInterval(check, pollIntervalMs);
+    return { check, stop: () => clearInterval(timer) };
   }
 }
 

@@ -25,7 +25,7 @@ Deno.test("where the kernel announces nothing, ended listeners are looked for", 
   const gone: bigint[] = [];
   const lines: string[] = [];
   const lookup = new SocketLookup();
-  const stop = watchSockets({
+  const watch = watchSockets({
     poller: deaf,
     lookup,
     log: createLog({ level: "warn", json: false, write: (line) => lines.push(line) }),
@@ -37,9 +37,31 @@ Deno.test("where the kernel announces nothing, ended listeners are looked for", 
     assert.ok(waitedMs < 5000, "the end of the listener was not noticed");
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  stop();
+  watch.stop();
   assert.deepEqual(gone, [goes.cookie]);
   assert.match(lines[0]!, /nothing is announced; looking for ended listeners/);
   socket.closeSocket(stays.fd);
+  lookup.close();
+});
+
+Deno.test("an ended listener is known as soon as somebody asks, announced or not", () => {
+  const never = { readable: () => new Promise(() => {}), closed: false, close() {} };
+  const silent = { watch: () => never } as unknown as Poller;
+  const { fd, cookie } = listen();
+  const gone: bigint[] = [];
+  const lookup = new SocketLookup();
+  const watch = watchSockets({
+    poller: silent,
+    lookup,
+    log: createLog({ level: "warn", json: false, write: () => {} }),
+    listeners: () => [cookie],
+    onGone: (cookie) => gone.push(cookie),
+  });
+  watch.check();
+  assert.deepEqual(gone, []);
+  socket.closeSocket(fd);
+  watch.check();
+  assert.deepEqual(gone, [cookie]);
+  watch.stop();
   lookup.close();
 });

@@ -22,6 +22,8 @@ export interface IncomingOptions {
   log: Log;
   /** Something the user must know. */
   warn(text: string): void;
+  /** Calls `socketGone` for listeners whose end the kernel has not announced yet. */
+  lookForEnded(): void;
 }
 
 export class Incoming {
@@ -39,11 +41,18 @@ export class Incoming {
   /** A socket was bound. With the actual port 0: it is about to be, elsewhere, unless the program itself has the address. */
   bound({ cookie, requested, actual }: RequestBody<"bound">): Answer {
     if (portOf(actual) === 0) {
-      return answer(ErrnoReply, { errno: this.#sockets.isTaken(requested, cookie) ? Errno.EADDRINUSE : 0 });
+      return answer(ErrnoReply, { errno: this.#isTaken(requested, cookie) ? Errno.EADDRINUSE : 0 });
     }
     this.#options.table.updateSocket(cookie, { bound: { requested, actual } });
     this.#sockets.add({ cookie, requested, actual, listening: false });
     return answer(ErrnoReply, { errno: 0 });
+  }
+
+  /** A program that is started again binds at once, maybe before the end of its predecessor's listener is announced. */
+  #isTaken(requested: SocketAddress, cookie: bigint): boolean {
+    if (!this.#sockets.isTaken(requested, cookie)) return false;
+    this.#options.lookForEnded();
+    return this.#sockets.isTaken(requested, cookie);
   }
 
   /** The program listens; answered when the target's traffic comes, or with the errno for the program's listen(). */
