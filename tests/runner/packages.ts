@@ -11,9 +11,14 @@ const packages: Record<string, string> = {
 };
 
 /** Installs what is missing. Throws with apt's own words when that cannot be done. */
-export async function installPackages(): Promise<void> {
+export function installPackages(): Promise<void> {
+  return installDebian(packages);
+}
+
+/** Installs those that are missing of `wanted`: package → a file that shows it is there. */
+export async function installDebian(wanted: Record<string, string>): Promise<void> {
   const missing: string[] = [];
-  for (const [name, file] of Object.entries(packages)) {
+  for (const [name, file] of Object.entries(wanted)) {
     if (!await Deno.stat(file).catch(() => null)) missing.push(name);
   }
   if (missing.length === 0) return;

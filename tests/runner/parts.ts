@@ -105,4 +105,12 @@ export const parts: Part[] = [
     minimum: 24,
     limitMinutes: 30,
   },
+  {
+    name: "matrix",
+    what: "every real program in every cell of docs/compatibility.md, which is written anew",
+    commands: [[deno, "run", "-A", "tests/matrix/main.ts"]],
+    minimum: 100,
+    limitMinutes: 60,
+    onRequest: true,
+  },
 ];

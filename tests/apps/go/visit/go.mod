@@ -1,0 +1,3 @@
+module visit
+
+go 1.21

@@ -1,0 +1,92 @@
+/** What the matrix knows of a program: how to get it, and the commands that fill its cells. */
+import type { Scene } from "./place.ts";
+
+/** Each program is asked for these where it can do them at all. */
+export const viewCells = ["env", "read", "write", "list", "resolve", "connect"] as const;
+export const serveCells = ["mirror", "steal", "restart"] as const;
+
+export type ViewCell = typeof viewCells[number];
+export type ServeCell = typeof serveCells[number];
+export type Cell = ViewCell | ServeCell;
+
+export interface Program {
+  /** As the table has it. */
+  name: string;
+  /** Runs in CI too. */
+  core?: boolean;
+  /** Debian packages, each with a file that shows that it is there. */
+  debian?: Record<string, string>;
+  /** Fetches and builds what is missing; called before anything else of the program. */
+  prepare(): Promise<Prepared>;
+}
+
+export interface Prepared {
+  /** A command whose output holds the version as its first number with a dot (the first number, if none has one). */
+  version: string[];
+  /** What is executed in the end, where the command's first word is only a script that leads to it. */
+  executable?: string;
+  view?: View;
+  serve?: Serve;
+}
+
+/**
+ * `every`: one run fills all cells. It is given `visitArguments`, and prints a JSON object with a value for each cell.
+ * `each`: a tool, asked once for each cell that it can fill.
+ */
+export type View = { every: string[]; without?: ViewCell[] } | { each: Partial<Record<ViewCell, Question>> };
+
+export interface Question {
+  command(scene: Scene, newFile: string): string[];
+  /** The service of the target that the command talks to. */
+  service?: Service;
+  /** Stands in the answer, so that an empty one is none; unless given, what the scene has for the cell. */
+  holds?: string;
+}
+
+/** A server that is started in the target's namespaces, for tools that speak more than HTTP. */
+export interface Service {
+  command(folder: string): string[];
+  /** Once it accepts connections on this port of `serviceAddress`, it is ready. */
+  port: number;
+  /** Done in the target before the start. */
+  before?(folder: string): string[][];
+  /** Done in the target once it is ready. */
+  after?(folder: string): string[][];
+}
+
+export interface Serve {
+  command(order: ServeOrder): Promise<ServeCommand> | ServeCommand;
+  /** Makes the running server answer with another word, as a developer would: by editing its source. */
+  reload?(order: ServeOrder): Promise<void>;
+  /** Run in the target, prints what its port answers; unless given, an HTTP request. */
+  ask?(port: number): string[];
+}
+
+export interface ServeOrder {
+  port: number;
+  /** What the server answers. */
+  word: string;
+  /** A folder of this run alone. */
+  folder: string;
+  /** The server appends a line for each request. */
+  seen: string;
+}
+
+export interface ServeCommand {
+  command: string[];
+  env?: Record<string, string>;
+  cwd?: string;
+}
+
+/** What `visit` programs are given, in any language. */
+export function visitArguments(scene: Scene, newFile: string): string[] {
+  return [scene.variable, scene.file, newFile, scene.folder, scene.name, String(scene.port)];
+}
+
+/** What they write. */
+export const written = "written by a program\n";
+
+/** Programs `answer` of any language: port, word and the file for what was seen. */
+export function answering(command: string[]): Serve {
+  return { command: ({ port, word, seen }) => ({ command: [...command, String(port), word, seen] }) };
+}

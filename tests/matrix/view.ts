@@ -1,0 +1,126 @@
+/**
+ * What a program sees of the target: each cell is filled by the program twice, inside the target and under mirrord outside of
+ * it, and both must say the same.
+ */
+import type { Place, Scene } from "./place.ts";
+import { brief, outcomeOf, type Outcomes } from "./outcome.ts";
+import type { Ended, Running } from "./process.ts";
+import {
+  type Question,
+  type Service,
+  type View,
+  type ViewCell,
+  viewCells,
+  visitArguments,
+  written,
+} from "./program.ts";
+import { type RunningService, startService } from "./service.ts";
+
+const limitMs = 60_000;
+const flags = ["--fs-mode", "write"];
+
+export function viewOutcomes(place: Place, view: View, folder: string): Promise<Outcomes> {
+  return "every" in view ? everyCell(place, view.every, view.without ?? []) : eachCell(place, view.each, folder);
+}
+
+/** One run for all. */
+async function everyCell(place: Place, command: string[], without: ViewCell[]): Promise<Outcomes> {
+  const inside = await visit(place, command, (words) => place.inside(words));
+  const outside = await visit(place, command, (words) => place.outside(words, { flags }));
+  const outcomes: Outcomes = {};
+  for (const cell of viewCells.filter((cell) => !without.includes(cell))) {
+    outcomes[cell] = await outcomeOf(() => {
+      assertHolds(inside[cell] ?? inside.problem, held(place.scene, cell), "in the target itself");
+      if (outside[cell] !== inside[cell]) throw new Error(difference(outside[cell] ?? outside.problem, inside[cell]!));
+      return Promise.resolve();
+    });
+  }
+  return outcomes;
+}
+
+/** What a visit told, by cell; `problem`, when a cell was not told at all. */
+type Visit = Partial<Record<ViewCell, string>> & { problem: string };
+
+async function visit(place: Place, command: string[], spawn: (words: string[]) => Running): Promise<Visit> {
+  const newFile = `${place.scene.newFolder}/${crypto.randomUUID()}`;
+  const ended = await spawn([...command, ...visitArguments(place.scene, newFile)]).end(limitMs);
+  const told: Visit = { problem: brief(`${ending(ended)} ${ended.stderr || ended.stdout}`) };
+  const line = ended.stdout.split("\n").findLast((line) => line.startsWith("{"));
+  if (line !== undefined) {
+    for (const [cell, value] of Object.entries(JSON.parse(line))) {
+      told[cell as ViewCell] = place.stable(Array.isArray(value) ? value.join(" ") : String(value));
+    }
+  }
+  if (told.write === "ok") told.write = await place.content(newFile) ?? "no such file in the target";
+  return told;
+}
+
+/** A run for each cell. */
+async function eachCell(
+  place: Place,
+  questions: Partial<Record<ViewCell, Question>>,
+  folder: string,
+): Promise<Outcomes> {
+  const outcomes: Outcomes = {};
+  const services = new Map<Service, RunningService>();
+  try {
+    for (const cell of viewCells.filter((cell) => questions[cell] !== undefined)) {
+      const question = questions[cell]!;
+      outcomes[cell] = await outcomeOf(async () => {
+        const { service } = question;
+        if (service !== undefined && !services.has(service)) {
+          services.set(service, await startService(place, service, `${folder}/service-${services.size}`));
+        }
+        await askTwice(place, cell, question);
+      });
+    }
+  } finally {
+    for (const service of services.values()) await service[Symbol.asyncDispose]();
+  }
+  return outcomes;
+}
+
+async function askTwice(place: Place, cell: ViewCell, question: Question): Promise<void> {
+  const ask = async (spawn: (words: string[]) => Running) => {
+    const newFile = `${place.scene.newFolder}/${crypto.randomUUID()}`;
+    const ended = await spawn(question.command(place.scene, newFile)).end(limitMs);
+    const said = place.stable(ended.stdout);
+    const content = cell === "write" ? await place.content(newFile) ?? "no such file in the target" : said;
+    return ended.code === 0 ? content : brief(`${ending(ended)} ${ended.stderr || ended.stdout}`);
+  };
+  const inside = await ask((words) => place.inside(words));
+  assertHolds(inside, question.holds ?? held(place.scene, cell), "in the target itself");
+  const outside = await ask((words) => place.outside(words, { flags }));
+  if (outside !== inside) throw new Error(difference(outside, inside));
+}
+
+/** What the answer must hold, so that not two empty ones are compared. */
+function held(scene: Scene, cell: ViewCell): string {
+  switch (cell) {
+    case "env":
+      return scene.value;
+    case "read":
+      return scene.content.trim();
+    case "write":
+      return written.trim();
+    case "list":
+      return scene.entries[0]!;
+    case "resolve":
+      return scene.address;
+    case "connect":
+      return scene.answer;
+  }
+}
+
+function assertHolds(said: string, part: string, where: string): void {
+  if (!said.includes(part)) throw new Error(`${where} it says “${brief(said)}”`);
+}
+
+function difference(outside: string, inside: string): string {
+  return `“${brief(outside)}” instead of “${brief(inside)}”`;
+}
+
+function ending({ code, signal, late }: Ended): string {
+  if (late) return `did not end in ${limitMs / 1000} s.`;
+  return signal === null ? `ended with ${code}.` : `ended by ${signal}.`;
+}
