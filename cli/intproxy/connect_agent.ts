@@ -52,7 +52,7 @@ export async function connectAgent(stage: Stage, target: TargetConnection): Prom
     selfCommand: input.installation.selfCommand,
     programPid: input.pid,
     marks: stage.marks,
-    sessionFolder: stage.folder.path,
+    sessionFolders: [stage.folder.path, stage.folder.secondPath],
     orderFile: `${stage.folder.path}.end`,
     reason: "the internal proxy has died, and with it the connection to the target",
   }, order());

@@ -19,7 +19,7 @@ export interface GuardianOptions {
   programPid: number;
   /** By which all that came of the program is found. */
   marks: SessionMarks;
-  sessionFolder: string;
+  sessionFolders: string[];
   /** Where the end order is written; beside the folder, which is removed first. */
   orderFile: string;
   reason: string;
@@ -50,7 +50,7 @@ export function startGuardian(options: GuardianOptions, order: EndOrder): Guardi
       programPid: options.programPid,
       marks: options.marks,
       endCommand: [...options.selfCommand, "end-session", options.orderFile],
-      sessionDir: options.sessionFolder,
+      sessionDirs: options.sessionFolders,
       reason: options.reason,
     }) + "\n",
   );

@@ -9,6 +9,7 @@ import { reportedProgress } from "../target/progress.ts";
 import type { CompiledPathRules } from "../rules/path_rules.ts";
 import { connectAgent, type ConnectedAgent } from "./connect_agent.ts";
 import { endProcesses } from "./processes.ts";
+import { type LayerParts, placeParts } from "./layer_parts.ts";
 import { layerConfig, pathRules, type RuleFacts, sessionRules } from "./rules.ts";
 import { ProxySession } from "./session.ts";
 import { setStage, type Stage } from "./stage.ts";
@@ -30,13 +31,14 @@ export const runProxy: RunProxy = async (input, report) => {
   stage.log.info(`the target is open: ${target.describe()}`);
   const agent = await beforeEnd(stage, connectAgent(stage, target));
   if (agent === null) return;
-  const layer = serveLayers(stage, agent, paths, facts);
+  const parts = placeParts(input.installation, [stage.folder.path, stage.folder.secondPath]);
+  const layer = serveLayers(stage, agent, paths, facts, parts);
   announce(stage, target);
   report({
     type: "ready",
     pid: Deno.pid,
     remoteEnvironment: agent.variables,
-    layer,
+    layer: { ...layer, ...parts },
     target: target.describe(),
     logPath: stage.logPath,
   });
@@ -81,6 +83,7 @@ function serveLayers(
   { link, description }: ConnectedAgent,
   paths: CompiledPathRules,
   facts: RuleFacts,
+  parts: LayerParts,
 ): { address: string; configPath: string } {
   const { input, folder, poller, log, cleanup, lifetime, socketName } = stage;
   const rules = sessionRules(input.config, facts, paths.decide, description.incomingUnavailable === null);
@@ -100,7 +103,7 @@ function serveLayers(
   cleanup.defer(() => session.close());
   const config = layerConfig(input.config, rules, {
     table: paths.table,
-    installation: input.installation,
+    parts,
     shadowFolder: folder.shadowFolder,
     hostname: description.hostname,
   });

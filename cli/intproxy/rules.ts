@@ -4,8 +4,8 @@ import { compilePattern } from "../../config/pattern/compile.ts";
 import type { Infer } from "../../protocol/schema.ts";
 import type { LayerConfig } from "../../protocol/layer/messages.ts";
 import { type CompiledPathRules, compilePathRules } from "../rules/path_rules.ts";
-import type { Installation } from "../session/installation.ts";
 import { bytesFromText } from "../session/byte_text.ts";
+import type { LayerParts } from "./layer_parts.ts";
 import { levels, parseLevel } from "./log.ts";
 import { parsePortRanges, type PortRange } from "./outgoing/decide.ts";
 import type { SessionRules } from "./session.ts";
@@ -105,14 +105,14 @@ export function sessionRules(
 export function layerConfig(
   config: Config,
   rules: SessionRules,
-  facts: { table: CompiledPathRules["table"]; installation: Installation; shadowFolder: string; hostname: Uint8Array },
+  facts: { table: CompiledPathRules["table"]; parts: LayerParts; shadowFolder: string; hostname: Uint8Array },
 ): LayerConfigValue {
   const { feature } = config;
   const { incoming, outgoing } = rules;
   return {
     version: 1,
-    layerPath: bytesFromText(facts.installation.layer),
-    supervisorPath: bytesFromText(facts.installation.supervisor),
+    layerPath: bytesFromText(facts.parts.library),
+    supervisorPath: bytesFromText(facts.parts.supervisor),
     shadowDirectory: bytesFromText(facts.shadowFolder),
     filesMode: fileModes.indexOf(feature.fs.mode),
     pathRules: facts.table,

@@ -12,14 +12,7 @@ const facts = {
   searchPath: [],
   debuggerPorts: "5000-5010",
 };
-const installation = {
-  home: "/i",
-  layer: "/i/l.so",
-  supervisor: "/i/s",
-  launcher: "/i/m",
-  compiled: null,
-  selfCommand: ["/i/m"],
-};
+const parts = { library: "/i/l.so", supervisor: "/i/s" };
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 function layerConfigOf(given: Record<string, unknown>, hasIncoming = true) {
@@ -27,7 +20,7 @@ function layerConfigOf(given: Record<string, unknown>, hasIncoming = true) {
   const { table, decide } = pathRules(config, facts);
   const rules = sessionRules(config, facts, decide, hasIncoming);
   const hostname = new TextEncoder().encode("shop");
-  const made = layerConfig(config, rules, { table, installation, shadowFolder: "/dev/shm/x", hostname });
+  const made = layerConfig(config, rules, { table, parts, shadowFolder: "/dev/shm/x", hostname });
   return { rules, layer: decodeConfigFile(encodeConfigFile(made)) };
 }
 

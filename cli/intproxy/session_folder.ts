@@ -3,6 +3,8 @@
 export interface SessionFolder {
   /** Absolute, `…/mirrord-<session>`. */
   path: string;
+  /** Not made: beside the folder for temporary files, for what `path` cannot hold. */
+  secondPath: string;
   /** Empty; others get into it by its name only. */
   shadowFolder: string;
   /** Writes what every layer maps; returns its path. */
@@ -16,11 +18,13 @@ export function makeSessionFolder(session: string, parents: string[]): SessionFo
   const path = firstWritable(parents.map((parent) => `${parent}/mirrord-${session}`));
   // Programs may change their user: whoever knows a name may follow it. Nobody else can find the names.
   Deno.chmodSync(path, 0o711);
+  const secondPath = `${parents.at(-1)}/mirrord-${session}-parts`;
   const shadowFolder = `${path}/${crypto.getRandomValues(new Uint8Array(16)).toHex()}`;
   Deno.mkdirSync(shadowFolder);
   Deno.chmodSync(shadowFolder, 0o711);
   return {
     path,
+    secondPath,
     shadowFolder,
     writeLayerConfig(content) {
       const file = `${path}/layer.bin`;
@@ -28,7 +32,10 @@ export function makeSessionFolder(session: string, parents: string[]): SessionFo
       Deno.chmodSync(file, 0o644);
       return file;
     },
-    remove: () => removeQuietly(path),
+    remove() {
+      removeQuietly(path);
+      removeQuietly(secondPath);
+    },
   };
 }
 

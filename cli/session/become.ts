@@ -2,7 +2,6 @@
 import { MirrordError } from "../error.ts";
 import { execute, ignoreSignal, resetSignal, setSoftFileLimit } from "../system/process.ts";
 import { bytesFromText } from "./byte_text.ts";
-import type { Installation } from "./installation.ts";
 import type { ProgramFile } from "./program_file.ts";
 
 export interface ProgramStart {
@@ -21,7 +20,7 @@ export interface ExecutedFile {
 }
 
 /** The file that is really executed: the program, a shell for a script without `#!`, or the supervisor. */
-export function executedFile(start: ProgramStart, supervisor: Installation["supervisor"]): ExecutedFile {
+export function executedFile(start: ProgramStart, supervisor: string): ExecutedFile {
   const { program, argv } = start;
   const [name, ...rest] = argv;
   if (program.needsShell) return { path: "/bin/sh", argv: ["/bin/sh", program.path, ...rest] };
@@ -30,7 +29,7 @@ export function executedFile(start: ProgramStart, supervisor: Installation["supe
 }
 
 /** @throws {MirrordError} when the file cannot be executed; otherwise this does not return */
-export function become(start: ProgramStart, supervisor: Installation["supervisor"]): never {
+export function become(start: ProgramStart, supervisor: string): never {
   const file = executedFile(start, supervisor);
   const environment = [...start.environment].map(([name, value]) => bytesFromText(`${name}=${value}`));
   if (start.softFileLimit !== null) setSoftFileLimit(start.softFileLimit);

@@ -61,7 +61,7 @@ export async function runExec(request: ExecRequest, root: Task, close: () => voi
       softFileLimit: launch.softFileLimit,
       ignoredSignals: launch.ignoredSignals,
     },
-    installation.supervisor,
+    ready.layer.supervisor,
   );
 }
 
@@ -129,27 +129,16 @@ function randomHex(bytes: number): string {
   return crypto.getRandomValues(new Uint8Array(bytes)).toHex();
 }
 
-function environmentFor({ loaded, launch, installation, program, envFile }: Prepared, ready: ProxyReady): Environment {
+function environmentFor({ loaded, launch, program, envFile }: Prepared, ready: ProxyReady): Environment {
   const { env } = loaded.config.feature;
   const remote = ready.remoteEnvironment === null ? null : new Map(Object.entries(ready.remoteEnvironment));
   const environment = programEnvironment({ local: launch.environment, remote, file: envFile }, env);
   return injectLayer(environment, {
-    layer: program.door === "preload" ? preloadable(installation.layer, ready.layer.configPath) : null,
+    layer: program.door === "preload" ? ready.layer.library : null,
     address: ready.layer.address,
     configPath: ready.layer.configPath,
     resolvedConfig: new TextEncoder().encode(JSON.stringify(loaded.config)).toBase64(),
   });
-}
-
-/**
- * The loader takes blanks and colons in LD_PRELOAD for the end of a name: a library in such a place gets a second name in the
- * session's folder, which vanishes with the session.
- */
-function preloadable(layer: string, configPath: string): string {
-  if (!/[\s:]/.test(layer)) return layer;
-  const link = `${configPath.slice(0, configPath.lastIndexOf("/"))}/libmirrord_layer.so`;
-  Deno.symlinkSync(layer, link);
-  return link;
 }
 
 async function readEnvFile(path: string, environment: Environment): Promise<Environment> {

@@ -11,7 +11,8 @@ async function bothWays(command: string[], options: RunOptions = {}): Promise<{ 
   return { native: native.stdout, ours: ours.stdout };
 }
 
-const statusFields = /^(Sig|Shd|Cap|NoNewPrivs|Seccomp|Cpus_allowed|Umask|Threads|Groups|Uid|Gid)/;
+/** SigQ counts what is queued for the whole user: other programs change it. */
+const statusFields = /^(Sig(?!Q)|Shd|Cap|NoNewPrivs|Seccomp|Cpus_allowed|Umask|Threads|Groups|Uid|Gid)/;
 
 /**
  * Signals 32 and 33 belong to the C library's threads. Deno.Command, by which the tests start programs, leaves them ignored,
@@ -76,24 +77,9 @@ Deno.test("exec adds its own variables to the environment, and none of the runti
 
 Deno.test("exec keeps an LD_PRELOAD of the user's in front", async () => {
   await using stage = await openStage();
-  const env = { LD_PRELOAD: `${stage.folder}/libmirrord_layer.so` };
+  const env = { LD_PRELOAD: ready.layer.library };
   const { stdout } = await stage.run(["exec", "--", "printenv", "LD_PRELOAD"], { env });
-  assert.equal(stdout, `${env.LD_PRELOAD}:${stage.folder}/libmirrord_layer.so\n`);
-});
-
-Deno.test("a library whose path the loader would cut in two is preloaded under another name", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "mirrord-session-" });
-  await using stage = await openStage([{ ...ready, layer: { address: "@x:0", configPath: `${folder}/layer.bin` } }]);
-  const home = `${stage.folder}/with blank:and colon`;
-  await Deno.mkdir(home);
-  for (const part of ["mirrord-launcher", "libmirrord_layer.so"]) {
-    await Deno.copyFile(`${stage.folder}/${part}`, `${home}/${part}`);
-  }
-  const { stdout, stderr } = await stage.run(["exec", "printenv", "LD_PRELOAD"], { env: { MIRRORD_HOME: home } });
-  assert.equal(stdout, `${folder}/libmirrord_layer.so\n`);
-  assert.doesNotMatch(stderr, /cannot be preloaded/);
-  assert.equal(await Deno.readLink(`${folder}/libmirrord_layer.so`), `${home}/libmirrord_layer.so`);
-  await Deno.remove(folder, { recursive: true });
+  assert.equal(stdout, `${ready.layer.library}:${ready.layer.library}\n`);
 });
 
 Deno.test("the program has the pid that was started, and no child", async () => {

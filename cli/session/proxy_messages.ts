@@ -81,6 +81,9 @@ export interface ProxyReady {
     address: string;
     /** The value of MIRRORD_LAYER_CONFIG: the path of the encoded `LayerConfig`. */
     configPath: string;
+    /** The library to preload, and the supervisor: where every user of this machine can reach them. */
+    library: string;
+    supervisor: string;
   };
   /** What the session is connected to, for the summary: `pod/shop-5d8 (container app)`. */
   target: string;

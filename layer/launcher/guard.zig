@@ -15,8 +15,8 @@ const Order = struct {
     programPid: u32,
     /// Tells the agent that the session is over; executed last. Empty: nothing to tell.
     endCommand: []const []const u8,
-    /// The session's folder, removed.
-    sessionDir: []const u8,
+    /// The session's folders, removed.
+    sessionDirs: []const []const u8,
     /// Said to the user when the program is ended.
     reason: []const u8,
     /// What else belongs to the session: all that came of the program.
@@ -34,7 +34,7 @@ pub fn run(allocator: std.mem.Allocator, environment: *Environment) !void {
     if (waitForProxy(proxy)) return;
     processes.addMarked(order.marks) catch {};
     processes.end(order.reason);
-    removeSession(order.sessionDir);
+    for (order.sessionDirs) |folder| removeSession(folder);
     try tellAgent(allocator, environment, order.endCommand);
 }
 

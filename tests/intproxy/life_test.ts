@@ -42,7 +42,7 @@ Deno.test("a proxy serves layers until the program ends, and leaves nothing behi
     assert.equal(await agent.ended(), "the program has ended");
     await assertGone(proxy);
     const order = JSON.parse(proxy.guardianLines()[0]!);
-    assert.deepEqual([order.programPid, order.sessionDir], [program.pid, sessionFolder(proxy)]);
+    assert.deepEqual([order.programPid, order.sessionDirs[0]], [program.pid, sessionFolder(proxy)]);
     assert.deepEqual(order.endCommand, ["/mirrord", "end-session", `${sessionFolder(proxy)}.end`]);
   });
 });

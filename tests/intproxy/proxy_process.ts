@@ -84,6 +84,7 @@ export async function withProxy(
 async function proxyInput(folder: string, port: number, pid: number, token: string): Promise<ProxyInput> {
   await Deno.writeTextFile(`${folder}/token`, token);
   // Stands for the launcher's guardian: writes down what it is told.
+  for (const part of ["l.so", "s"]) await Deno.writeTextFile(`${folder}/${part}`, part);
   const launcher = `${folder}/launcher`;
   await Deno.writeTextFile(launcher, `#!/bin/sh\nwhile read -r line; do echo "$line" >> ${folder}/guardian; done\n`, {
     mode: 0o755,
@@ -98,8 +99,8 @@ async function proxyInput(folder: string, port: number, pid: number, token: stri
     config,
     installation: {
       home: folder,
-      layer: "/l.so",
-      supervisor: "/s",
+      layer: `${folder}/l.so`,
+      supervisor: `${folder}/s`,
       launcher,
       compiled: null,
       selfCommand: ["/mirrord"],

@@ -42,7 +42,12 @@ export const ready: ProxyReady = {
   type: "ready",
   pid: 1,
   remoteEnvironment: { FROM_TARGET: "yes", PATH: "/target/bin" },
-  layer: { address: "@mirrord-test:00", configPath: "/nonexistent/layer.bin" },
+  layer: {
+    address: "@mirrord-test:00",
+    configPath: "/nonexistent/layer.bin",
+    library: harmlessLibrary(),
+    supervisor: "/nonexistent/supervisor",
+  },
   target: "pod/test",
   logPath: null,
 };
@@ -52,7 +57,6 @@ export async function openStage(messages: (ProxyMessage | string)[] = [ready]): 
   const folder = await Deno.makeTempDir({ prefix: "mirrord-stage-" });
   await writeScript(`${folder}/mirrord-launcher`, launcher);
   await writeScript(`${folder}/proxy`, proxyScript(folder, messages));
-  await Deno.symlink(harmlessLibrary(), `${folder}/libmirrord_layer.so`);
   return {
     folder,
     order: async () => JSON.parse(await Deno.readTextFile(`${folder}/order.json`)),
