@@ -49,6 +49,12 @@ export const quantumBytes = 16 * KIB;
 /** Frames are gathered up to this size for one write to a tunnel. */
 export const batchBytes = 256 * KIB;
 /**
+ * A write is a number of whole records of TLS, less what carriers and last frames put around it: a little more would cost
+ * every relay of a port-forward a record, a read and a write of their own.
+ */
+export const recordBytes = 16 * KIB;
+export const recordSpareBytes = 128;
+/**
  * Bytes under way in one tunnel: where the window begins and its bounds, how much beyond it streams may go that only
  * begin to send, and how much later than on an empty line they may arrive.
  */
@@ -56,15 +62,15 @@ export const initialFlowBytes = 128 * KIB;
 export const minimumFlowBytes = 64 * KIB;
 export const maximumFlowBytes = 16 * MIB;
 export const prioritySlackBytes = 64 * KIB;
-export const flowTargetMs = 2;
+export const flowTargetMs = 4;
 /**
  * The receiver reports no less than the first, no more than the second, and no more often than this. Each report goes
  * through every relay of a port-forward: many small ones cost more than the data. The interval must be well below the
  * target, or the sender waits for reports.
  */
-export const flowReportBytes = 8 * KIB;
+export const flowReportBytes = 16 * KIB;
 export const flowReportLatestBytes = 512 * KIB;
-export const flowReportMs = 0.5;
+export const flowReportMs = 2;
 /** What a stream takes that can't be sent yet; beyond it writers wait, even if the window is larger. */
 export const unsentBytes = 512 * KIB;
 /** Blocks of the replay buffer, and how many free ones a process keeps. */

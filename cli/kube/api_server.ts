@@ -29,6 +29,8 @@ export interface HttpClient {
 export interface UpgradedConnection {
   carrier: Tunnel;
   head: Uint8Array;
+  /** Which of the protocols that were offered the server has chosen. */
+  protocol: string;
 }
 
 /** The server answered an upgrade with an ordinary response. */
@@ -57,11 +59,11 @@ export class ApiServer {
     return await (await this.#clientFor(credentials)).request(request);
   }
 
-  /** Opens a WebSocket's connection. Rejects with `UpgradeRefused`, or with what the network says. */
-  async upgrade(path: string, protocol: string): Promise<UpgradedConnection> {
+  /** Opens a WebSocket's connection, best protocol first. Rejects with `UpgradeRefused`, or with what the network says. */
+  async upgrade(path: string, protocols: readonly string[]): Promise<UpgradedConnection> {
     const credentials = await this.#source();
-    if (credentials.nodeOptions === null) return await connectNatively(credentials, path, protocol);
-    return await (await import("./node_client.ts")).connectByNode(credentials, path, protocol);
+    if (credentials.nodeOptions === null) return await connectNatively(credentials, path, protocols);
+    return await (await import("./node_client.ts")).connectByNode(credentials, path, protocols);
   }
 
   close(): void {
@@ -86,12 +88,12 @@ async function makeClient(credentials: Credentials): Promise<HttpClient> {
 }
 
 /** The head of the request that upgrades a connection, without its end. */
-export function upgradeHeaders(protocol: string): Record<string, string> {
+export function upgradeHeaders(protocols: readonly string[]): Record<string, string> {
   return {
     "Connection": "Upgrade",
     "Upgrade": "websocket",
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": crypto.getRandomValues(new Uint8Array(16)).toBase64(),
-    "Sec-WebSocket-Protocol": protocol,
+    "Sec-WebSocket-Protocol": protocols.join(", "),
   };
 }

@@ -1,5 +1,5 @@
 /** Requests by `fetch`, and upgraded connections by Deno's TLS: the ordinary case, with nothing to import. */
-import { connTunnel } from "../../protocol/link/tunnel.ts";
+import { connTunnel, type Tunnel } from "../../protocol/link/tunnel.ts";
 import { sendConnectionAtOnce } from "../system/own_connection.ts";
 import {
   type ApiRequest,
@@ -42,7 +42,7 @@ export class NativeClient implements HttpClient {
 export async function connectNatively(
   credentials: Credentials,
   path: string,
-  protocol: string,
+  protocols: readonly string[],
 ): Promise<UpgradedConnection> {
   const url = new URL(credentials.server + path);
   const address = { hostname: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || 443) };
@@ -51,10 +51,10 @@ export async function connectNatively(
   sendConnectionAtOnce(conn);
   const carrier = connTunnel(conn);
   try {
-    const headers = { Host: url.host, ...credentials.headers, ...upgradeHeaders(protocol) };
+    const headers = { Host: url.host, ...credentials.headers, ...upgradeHeaders(protocols) };
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     await carrier.write(new TextEncoder().encode(`GET ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join("")}\r\n`));
-    return { carrier, head: await readResponseHead(carrier) };
+    return { carrier, ...await readResponseHead(carrier) };
   } catch (error) {
     carrier.close();
     throw error;
@@ -69,7 +69,7 @@ function tlsOptions({ authority, clientCertificate }: Credentials) {
 }
 
 /** Returns what follows the head; throws `UpgradeRefused` with the body unless the status is 101. */
-async function readResponseHead(carrier: UpgradedConnection["carrier"]): Promise<Uint8Array> {
+async function readResponseHead(carrier: Tunnel): Promise<Omit<UpgradedConnection, "carrier">> {
   const buffer = new Uint8Array(headBytesMax);
   const decoder = new TextDecoder("latin1");
   let length = 0;
@@ -81,14 +81,17 @@ async function readResponseHead(carrier: UpgradedConnection["carrier"]): Promise
     const end = text.indexOf("\r\n\r\n");
     if (end < 0) continue;
     const status = Number(text.split(" ", 2)[1]);
-    if (status === 101) return buffer.slice(end + 4, length);
+    if (status === 101) {
+      const protocol = text.match(/^sec-websocket-protocol: *(\S+)/im)?.[1] ?? "";
+      return { head: buffer.slice(end + 4, length), protocol };
+    }
     throw new UpgradeRefused(status, await readRest(carrier, text.slice(0, end), text.slice(end + 4)));
   }
   throw new Error("the API server's answer to an upgrade is too long");
 }
 
 /** The rest of an error's body, as far as it says how long it is. */
-async function readRest(carrier: UpgradedConnection["carrier"], head: string, body: string): Promise<string> {
+async function readRest(carrier: Tunnel, head: string, body: string): Promise<string> {
   const expected = Math.min(Number(head.match(/^content-length: *(\d+)/im)?.[1] ?? 0), headBytesMax);
   const buffer = new Uint8Array(4096);
   while (body.length < expected) {

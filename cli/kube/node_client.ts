@@ -41,13 +41,19 @@ export class NodeClient implements HttpClient {
   close(): void {}
 }
 
-export function connectByNode(credentials: Credentials, path: string, protocol: string): Promise<UpgradedConnection> {
+export function connectByNode(
+  credentials: Credentials,
+  path: string,
+  protocols: readonly string[],
+): Promise<UpgradedConnection> {
   return new Promise((resolve, reject) => {
     const url = new URL(credentials.server + path);
-    const request = https.request(url, options(credentials, upgradeHeaders(protocol)));
+    const request = https.request(url, options(credentials, upgradeHeaders(protocols)));
     request.setNoDelay(true);
     request.on("error", reject);
-    request.on("upgrade", (_response, socket, head) => resolve({ carrier: socketTunnel(socket), head }));
+    request.on("upgrade", ({ headers }, socket, head) => {
+      resolve({ carrier: socketTunnel(socket), head, protocol: headers["sec-websocket-protocol"] ?? "" });
+    });
     request.on("response", (response) => {
       textOf(response).then((text) => reject(new UpgradeRefused(response.statusCode ?? 0, text)), reject);
     });

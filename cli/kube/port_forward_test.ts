@@ -5,7 +5,7 @@ import { forwardPort } from "./port_forward.ts";
 
 const port = 40_000;
 
-/** A kubelet that forwards to what `serve` does with the WebSocket, after the frames that repeat the port. */
+/** An older kubelet that forwards to what `serve` does with the WebSocket, after the frames that repeat the port. */
 function forwarding(serve: (socket: WebSocket) => void, seen: string[] = []) {
   return FakeApiServer.start(({ path }, request) => {
     seen.push(path);
@@ -79,6 +79,27 @@ Deno.test("a port where nobody listens is told by the read, in the kubelet's wor
     return true;
   });
   tunnel.close();
+});
+
+Deno.test("the server chooses the protocol; both are offered, the better one first", async () => {
+  const offered: (string | null)[] = [];
+  await using server = await FakeApiServer.start((_, request) => {
+    offered.push(request.headers.get("sec-websocket-protocol"));
+    const { socket, response } = Deno.upgradeWebSocket(request, { protocol: "SPDY/3.1+portforward.k8s.io" });
+    socket.binaryType = "arraybuffer";
+    // Agrees to the data stream, and sends what it gets on it back.
+    const reply = Uint8Array.of(0x80, 3, 0, 2, 0, 0, 0, 4, 0, 0, 0, 3);
+    let messages = 0;
+    socket.onmessage = ({ data }) => ++messages <= 2 ? messages === 2 && socket.send(reply) : socket.send(data);
+    return response;
+  });
+  const tunnel = await forwardPort(server.server, "shop", "web-1", port);
+  await tunnel.write(Uint8Array.of(1, 2, 3));
+  const buffer = new Uint8Array(8);
+  assert.equal(await tunnel.read(buffer), 3);
+  assert.deepEqual([...buffer.subarray(0, 3)], [1, 2, 3]);
+  tunnel.close();
+  assert.deepEqual(offered, ["SPDY/3.1+portforward.k8s.io, v4.channel.k8s.io"]);
 });
 
 Deno.test("a missing right is named, and an absent pod", async () => {

@@ -9,8 +9,8 @@ const Opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 1
 const readBufferBytes = 128 * 1024;
 /** Bytes in front of a sent payload at most: flags, the longest length, the mask. */
 const headerBytesMax = 14;
-/** Payload of one sent frame. */
-export const frameBytesMax = 64 * 1024;
+/** Payload of one sent frame: with the header of this length it fills four records of TLS. */
+export const frameBytesMax = 64 * 1024 - 8;
 
 /** A part of a message; `starts` with its first part. */
 export interface MessagePart {
@@ -30,7 +30,7 @@ export class WebSocketChannel {
   /** Frames must not be mixed: each write waits for the one before. */
   #writing: Promise<void> = Promise.resolve();
 
-  constructor({ carrier, head }: UpgradedConnection) {
+  constructor({ carrier, head }: Pick<UpgradedConnection, "carrier" | "head">) {
     this.#carrier = carrier;
     this.#buffer.set(head);
     this.#end = head.length;
@@ -49,12 +49,13 @@ export class WebSocketChannel {
   }
 
   /** Sends `prefix` and `bytes` as one message; together at most `frameBytesMax`. */
-  send(prefix: number, bytes: Uint8Array): Promise<void> {
+  send(prefix: Uint8Array, bytes: Uint8Array): Promise<void> {
     return this.#enqueue(() => {
-      const header = this.#writeHeader(Opcode.binary, bytes.length + 1);
-      this.#out[header] = prefix;
-      this.#out.set(bytes, header + 1);
-      return this.#carrier.write(this.#out.subarray(0, header + 1 + bytes.length));
+      const length = prefix.length + bytes.length;
+      const header = this.#writeHeader(Opcode.binary, length);
+      this.#out.set(prefix, header);
+      this.#out.set(bytes, header + prefix.length);
+      return this.#carrier.write(this.#out.subarray(0, header + length));
     });
   }
 

@@ -98,9 +98,9 @@ Deno.test("a ping is answered, a pong ignored, and a close ends", async () => {
 });
 
 Deno.test("what is sent is one masked frame, at every length's limit", async () => {
-  for (const length of [1, 124, 125, 126, 65_534, frameBytesMax - 1]) {
+  for (const length of [1, 124, 125, 126, frameBytesMax - 1]) {
     const line = carrier(empty);
-    await new WebSocketChannel({ carrier: line, head: empty }).send(7, new Uint8Array(length).fill(3));
+    await new WebSocketChannel({ carrier: line, head: empty }).send(Uint8Array.of(7), new Uint8Array(length).fill(3));
     const [sent] = line.written;
     const total = length + 1;
     const header = total < 126 ? 2 : total < 65_536 ? 4 : 10;

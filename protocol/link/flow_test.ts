@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  flowReportBytes,
   flowReportLatestBytes,
   flowReportMs,
   initialFlowBytes,
@@ -103,7 +104,7 @@ Deno.test("what was read is reported once, and not all the time", async () => {
   assert.equal(writer.length, 0);
   flow.received(100, 0);
   assert.equal(flow.reportDue, false);
-  flow.received(10_000, 0);
+  flow.received(flowReportBytes, 0);
   assert.equal(flow.reportDue, true);
   flow.fillReport(writer);
   const { length } = writer;
@@ -111,12 +112,12 @@ Deno.test("what was read is reported once, and not all the time", async () => {
   flow.fillReport(writer);
   assert.equal(writer.length, length);
   assert.equal(flow.reportDue, false);
-  flow.received(10_000, 0);
+  flow.received(flowReportBytes, 0);
   assert.deepEqual([flow.reportDue, flow.reportWaits], [false, true], "too soon after the last one");
   flow.received(flowReportLatestBytes, 0);
   assert.equal(flow.reportDue, true, "but not for so much");
   flow.fillReport(writer);
-  flow.received(10_000, 0);
+  flow.received(flowReportBytes, 0);
   await advance(clock, flowReportMs);
   assert.equal(flow.reportDue, true);
 });

@@ -47,6 +47,8 @@ export const flagLast = 1;
 export const flagLossy = 2;
 
 export const frameHeaderBytes = 8;
+/** A data frame without its payload. */
+export const dataFrameBytes = frameHeaderBytes + 16;
 const idBytes = 8;
 
 /** Bytes of the numbers that each type's body begins with, and whether anything may follow. */

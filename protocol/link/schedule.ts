@@ -1,5 +1,5 @@
-import { batchBytes, chunkBytes, quantumBytes } from "../limits.ts";
-import { flagLast, flagLossy } from "./frame.ts";
+import { batchBytes, chunkBytes, quantumBytes, recordBytes, recordSpareBytes } from "../limits.ts";
+import { dataFrameBytes, flagLast, flagLossy } from "./frame.ts";
 import type { Flow } from "./flow.ts";
 import type { FrameWriter } from "./frame_writer.ts";
 import { Queue } from "./queue.ts";
@@ -66,11 +66,13 @@ export class Schedule {
   fillData(writer: FrameWriter, flow: Flow): void {
     if (this.#control.length > 0) return; // What opens a stream must not come after its data.
     const start = writer.length;
-    const until = start + flow.room(false);
-    const freshUntil = start + flow.room(true);
-    while (this.#fresh.length > 0 && writer.length < freshUntil) this.#serve(this.#fresh.shift()!, writer);
-    while (this.#fresh.length === 0 && this.#bulk.length > 0 && writer.length < until) {
-      this.#serve(this.#bulk.shift()!, writer);
+    const until = wholeRecords(start + flow.room(false));
+    const freshUntil = wholeRecords(start + flow.room(true));
+    while (this.#fresh.length > 0 && payloadRoom(writer, freshUntil) > 0) {
+      this.#serve(this.#fresh.shift()!, writer, freshUntil);
+    }
+    while (this.#fresh.length === 0 && this.#bulk.length > 0 && payloadRoom(writer, until) > 0) {
+      this.#serve(this.#bulk.shift()!, writer, until);
     }
     if (this.hasData) flow.limited();
   }
@@ -82,21 +84,33 @@ export class Schedule {
     for (const stream of waiting) writeAcknowledgement(stream, writer);
   }
 
-  /** One turn of one stream. */
-  #serve(stream: Stream, writer: FrameWriter): void {
+  /** One turn of one stream, up to `until` bytes in the writer. */
+  #serve(stream: Stream, writer: FrameWriter, until: number): void {
     const alone = !this.hasData;
     if (alone) stream.credit = Math.max(stream.credit, chunkBytes);
     while (stream.credit > 0 && stream.sender.hasWork) {
-      stream.credit -= stream.sender.emit(writer, stream.credit);
+      const room = payloadRoom(writer, until);
+      if (room <= 0) break;
+      stream.credit -= stream.sender.emit(writer, Math.min(stream.credit, room));
     }
     if (!stream.sender.hasWork) {
       stream.queued = 0;
       return;
     }
-    stream.credit += quantumBytes;
+    if (stream.credit <= 0) stream.credit += quantumBytes;
     stream.queued = 2;
     this.#bulk.push(stream);
   }
+}
+
+/** The largest length up to `bytes` that fills the records of TLS, and leaves room for what carriers add. */
+function wholeRecords(bytes: number): number {
+  return bytes < recordBytes ? bytes : bytes - bytes % recordBytes - recordSpareBytes;
+}
+
+/** What one more data frame may carry. */
+function payloadRoom(writer: FrameWriter, until: number): number {
+  return until - writer.length - dataFrameBytes;
 }
 
 function writeDue(stream: Stream, writer: FrameWriter): void {
