@@ -9,7 +9,7 @@ import { type AttachedTarget, Holder } from "./holder/holder.ts";
 import type { Role } from "./holder/role.ts";
 import { Incoming } from "./incoming/mod.ts";
 import { Lifetime } from "./lifetime.ts";
-import { logLine } from "./log.ts";
+import { log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import type { Services } from "./services.ts";
 import type { Settings } from "./settings.ts";
@@ -30,7 +30,7 @@ const roleRetryMs = 50;
 export class Agent {
   readonly #settings: Settings;
   readonly #metrics = new Metrics();
-  readonly #incoming = new Incoming();
+  readonly #incoming: Incoming;
   readonly #lifetime: Lifetime;
   readonly #target: Target;
   readonly #attached = new Set<Site>();
@@ -39,6 +39,7 @@ export class Agent {
 
   constructor(settings: Settings) {
     this.#settings = settings;
+    this.#incoming = new Incoming({ captureInterface: settings.captureInterface });
     this.#target = openTarget(settings);
     this.#lifetime = new Lifetime(settings.stays ? Infinity : settings.communicationTimeoutMs);
     this.#role = this.#takeRole();
@@ -47,11 +48,11 @@ export class Agent {
   /** Runs until nobody needs it, or `stopped` resolves with a reason. The answer is the exit code. */
   async run(stopped: Promise<string>): Promise<number> {
     const control = openControl(controlDescriptor, this.#settings, (tunnel) => void this.#accept(tunnel));
-    logLine(`serving as ${(await this.#role).what}`);
+    log.info(`serving as ${(await this.#role).what}`);
     console.log(`agent ready - version ${version}`);
     const over = this.#lifetime.over.then((reason) => reason === "unused" ? "nobody has connected" : "nobody is left");
     const reason = await Promise.race([stopped, over, this.#keepRole()]);
-    logLine(`ending: ${reason}; ${this.#metrics}`);
+    log.info(`ending: ${reason}; ${this.#metrics}`);
     await this.#end(control, reason);
     return reason === "nobody has connected" ? 1 : 0;
   }
@@ -71,7 +72,7 @@ export class Agent {
       this.#role = this.#takeRole();
       // Clients of a holder that died begin anew; they must find us.
       this.#lifetime.restart();
-      logLine(`the holder has gone; serving as ${(await this.#role).what}`);
+      log.info(`the holder has gone; serving as ${(await this.#role).what}`);
     }
   }
 
@@ -86,7 +87,7 @@ export class Agent {
       unfit = found;
       await new Promise((resolve) => setTimeout(resolve, roleRetryMs));
     }
-    logLine(`serving alone: ${unfit?.reason ?? "the name of the target's agent is neither free nor held"}`);
+    log.warn(`serving alone: ${unfit?.reason ?? "the name of the target's agent is neither free nor held"}`);
     return new Alone(this.#ownSite(unfit?.isAgent ? unfit.reason : null));
   }
 

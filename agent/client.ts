@@ -9,7 +9,7 @@ import { variablesOf } from "./env.ts";
 import { serveIncoming } from "./subscribe.ts";
 import { answerAccess, answerLink, answerRealPath, answerStat, answerStatFilesystem } from "./files/answers.ts";
 import { serveDirectory, serveOpen } from "./files/serve.ts";
-import { logLine } from "./log.ts";
+import { log } from "./log.ts";
 import { serveConnect } from "./outgoing/serve.ts";
 import type { Services } from "./services.ts";
 import { EIO, EPROTO, errnoOf } from "./system/errno.ts";
@@ -56,7 +56,7 @@ export class Client {
     this.session.onStream = (stream) => void this.#serveStream(stream);
     const reason = await this.session.ended;
     incoming.endClient(this);
-    logLine(`session ${this.id} of ${this.holder} has ended: ${reason.reason}`);
+    log.info(`session ${this.id} of ${this.holder} has ended: ${reason.reason}`);
   }
 
   /** Never rejects: what goes wrong with a stream is told on that stream. */
@@ -64,11 +64,12 @@ export class Client {
     try {
       const request = decode(Request, stream.header);
       const kind = Object.keys(request)[0] as Kind;
+      log.debug(`session ${this.id}: ${kind}`);
       await this.#services.metrics.during(kind, () => this.#serveRequest(stream, request, kind));
     } catch (error) {
       // A reset by the peer, or the end of the session, needs no answer.
       if (error instanceof StreamError || error instanceof LinkError) return;
-      if (!(error instanceof DecodeError)) logLine(`a request failed: ${error}`);
+      if (!(error instanceof DecodeError)) log.error(`a request failed: ${error}`);
       const errno = error instanceof DecodeError ? EPROTO : errnoOf(error);
       stream.reset(errno || EIO, error instanceof Error ? error.message : String(error));
     }

@@ -1,6 +1,6 @@
 /** The life of an agent's process, from its command line to its exit code. */
 import { Agent } from "./agent.ts";
-import { logLine } from "./log.ts";
+import { configureLog, log } from "./log.ts";
 import { parseOptions } from "./options.ts";
 import { readSettings } from "./settings.ts";
 import { StartError } from "./start_error.ts";
@@ -9,8 +9,10 @@ import { StartError } from "./start_error.ts";
 export async function runAgent(words: readonly string[]): Promise<number> {
   surviveFailures();
   try {
-    const agent = new Agent(await readSettings((name) => Deno.env.get(name), parseOptions(words)));
-    Deno.addSignalListener("SIGUSR1", () => logLine(String(agent.metrics)));
+    const settings = await readSettings((name) => Deno.env.get(name), parseOptions(words));
+    configureLog(settings.log);
+    const agent = new Agent(settings);
+    Deno.addSignalListener("SIGUSR1", () => log.info(String(agent.metrics)));
     return await agent.run(stopSignal());
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
@@ -31,6 +33,6 @@ function stopSignal(): Promise<string> {
 function surviveFailures(): void {
   globalThis.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
-    logLine(`a failure that nobody handled: ${event.reason instanceof Error ? event.reason.stack : event.reason}`);
+    log.error(`a failure that nobody handled: ${event.reason instanceof Error ? event.reason.stack : event.reason}`);
   });
 }

@@ -1,5 +1,7 @@
 /** What the agent is told: by the launcher and the Kubernetes Job in its environment, by people on its command line. */
+import { parseLevel } from "../protocol/log.ts";
 import type { ResolverOverrides } from "./dns/configuration.ts";
+import type { LogSettings } from "./log.ts";
 import type { Options } from "./options.ts";
 import { StartError } from "./start_error.ts";
 import type { TargetMode } from "./target/target.ts";
@@ -21,6 +23,9 @@ export interface Settings {
   /** Serves other machines in the clear, too. */
   isInsecure: boolean;
   dns: ResolverOverrides;
+  /** The interface of the target's network on which traffic is mirrored; null for all. */
+  captureInterface: string | null;
+  log: LogSettings;
 }
 
 const defaultCommunicationTimeoutSeconds = 30;
@@ -51,6 +56,9 @@ export async function readSettings(
       ...(dnsSeconds === undefined ? {} : { timeoutMs: dnsSeconds * 1000 }),
       ...(attempts === undefined ? {} : { attempts }),
     },
+    captureInterface: variable("MIRRORD_AGENT_NETWORK_INTERFACE") || null,
+    // The filter's syntax is that of the configuration's `log_level`, and the variable the one that it is known by.
+    log: { level: parseLevel(variable("RUST_LOG") ?? ""), json: variable("MIRRORD_AGENT_JSON_LOG") === "true" },
   };
 }
 

@@ -20,6 +20,8 @@ Deno.test("readSettings fills in defaults", async () => {
     tls: null,
     isInsecure: false,
     dns: {},
+    captureInterface: null,
+    log: { level: "info", json: false },
   });
 });
 
@@ -30,10 +32,15 @@ Deno.test("readSettings reads everything", async () => {
     MIRRORD_AGENT_COMMUNICATION_TIMEOUT: "5",
     MIRRORD_AGENT_DNS_TIMEOUT: "2",
     MIRRORD_AGENT_DNS_ATTEMPTS: "3",
+    MIRRORD_AGENT_NETWORK_INTERFACE: "lo",
+    MIRRORD_AGENT_JSON_LOG: "true",
+    RUST_LOG: "mirrord=debug,warn",
   });
   assert.equal(settings.sharesNetwork, true);
   assert.equal(settings.communicationTimeoutMs, 5_000);
   assert.deepEqual(settings.dns, { timeoutMs: 2_000, attempts: 3 });
+  assert.equal(settings.captureInterface, "lo");
+  assert.deepEqual(settings.log, { level: "debug", json: true });
 });
 
 Deno.test("readSettings wants no process without a target", async () => {

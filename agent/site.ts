@@ -1,7 +1,7 @@
 /** One target and the clients that know its token. An agent has one of its own, and as holder one for each agent attached. */
 import { type Session, type SessionInfo, SessionServer, type Tunnel } from "../protocol/link/mod.ts";
 import { Client } from "./client.ts";
-import { logLine } from "./log.ts";
+import { log } from "./log.ts";
 import type { Services } from "./services.ts";
 
 let clientsEver = 0;
@@ -36,7 +36,7 @@ export class Site {
 
   async #serve(session: Session, info: SessionInfo): Promise<void> {
     const client = new Client(++clientsEver, info.holder, session, this.#services);
-    logLine(`session ${client.id} of ${client.holder} has begun`);
+    log.info(`session ${client.id} of ${client.holder} has begun`);
     this.#count(1);
     await client.serve();
     this.#count(-1);

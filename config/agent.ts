@@ -104,19 +104,15 @@ const life = {
     env: "MIRRORD_AGENT_STARTUP_TIMEOUT",
   }),
   check_out_of_pods: flag(true, {
-    doc:
-      "Whether to check first that the target's node has room for one more pod. A node without room is reported in any " +
-      "case, when Kubernetes refuses the pod.",
-    effect: "none",
+    doc: "Whether to check first that the target's node has room for one more pod.",
   }),
 };
 
 const network = {
   network_interface: optionalText({
     doc: "Interface on which traffic is mirrored.",
-    defaultDoc: "all of the target's",
+    defaultDoc: "all of the target's; in a mesh `lo`, where the mesh's proxy hands over what it has decrypted",
     env: "MIRRORD_AGENT_NETWORK_INTERFACE",
-    effect: "none",
   }),
   flush_connections: flag(true, {
     doc: "Whether connections that exist when stealing starts are reset, so that they are stolen when they come again.",
@@ -128,14 +124,14 @@ const network = {
     effect: "none",
   }),
   exclude_from_mesh: flag(false, {
-    doc: "In a mesh, an ephemeral agent's port is taken out of the mesh's rules.",
+    doc: "In a mesh, an ephemeral agent's port is taken out of the mesh's rules. It is reached over `lo`, past them.",
     env: "MIRRORD_AGENT_EXCLUDE_FROM_MESH",
     effect: "none",
   }),
   dns: section({
     timeout: optionalInteger(u32, { doc: "Seconds to wait for a name server." }),
     attempts: optionalInteger(u32, { doc: "How often each name server is asked." }),
-  }, { doc: "How the agent resolves names.", effect: "none" }),
+  }, { doc: "How the agent resolves names." }),
   metrics: optionalText({ doc: "Address (`0.0.0.0:9000`) of a Prometheus endpoint of the agent.", effect: "none" }),
   external_ip_fix: flag(true, { doc: "Of a newer version.", env: "MIRRORD_AGENT_EXTERNAL_IP_FIX", effect: "none" }),
   clean_iptables_on_start: flag(false, {

@@ -1,6 +1,6 @@
 /** The socket that clients' tunnels come to, and who may reach it how. */
 import { connTunnel, type Tunnel } from "../../protocol/link/mod.ts";
-import { logLine } from "../log.ts";
+import { log } from "../log.ts";
 import type { Settings } from "../settings.ts";
 import { StartError } from "../start_error.ts";
 import { adoptListener, isUnixSocket } from "../system/adopt.ts";
@@ -44,7 +44,7 @@ async function acceptAll(listener: Deno.Listener, onTunnel: (tunnel: Tunnel) => 
       onTunnel(connTunnel(await listener.accept()));
     } catch (error) {
       if (!isOpen()) return;
-      logLine(`a connection could not be accepted: ${error}`);
+      log.warn(`a connection could not be accepted: ${error}`);
       await new Promise((resolve) => setTimeout(resolve, acceptRetryMs));
     }
   }
@@ -69,5 +69,5 @@ function warnOfClearText(isInsecure: boolean): void {
         "--tls-key, listen on 127.0.0.1, or say --insecure where the network itself is safe",
     );
   }
-  logLine("serving other machines without TLS");
+  log.warn("serving other machines without TLS");
 }

@@ -5,7 +5,7 @@
 import type { Infer } from "../../protocol/schema.ts";
 import { connTunnel, type Tunnel } from "../../protocol/link/mod.ts";
 import { adoptConnection } from "../system/adopt.ts";
-import { logLine } from "../log.ts";
+import { log } from "../log.ts";
 import type { Site } from "../site.ts";
 import type { TargetMode } from "../target/target.ts";
 import { EADDRINUSE } from "../system/errno.ts";
@@ -67,7 +67,7 @@ export class Holder implements Role {
 
   async #acceptAll(): Promise<void> {
     for (let fd = await acceptConnection(this.#listener); fd !== null; fd = await acceptConnection(this.#listener)) {
-      this.#serve(fd).catch((error) => logLine(`another agent cannot be served: ${error}`));
+      this.#serve(fd).catch((error) => log.warn(`another agent cannot be served: ${error}`));
     }
   }
 
@@ -94,7 +94,7 @@ export class Holder implements Role {
     const { site, close } = this.#options.openSite(target, tell);
     const id = ++this.#lastAttachment;
     this.#attachments.set(id, site);
-    logLine(`agent ${id} (process ${peerPid}) has attached with target process ${attach.pid}`);
+    log.info(`agent ${id} (process ${peerPid}) has attached with target process ${attach.pid}`);
     try {
       await writeFrame(control, AttachReply, { accepted: { attachment: id } });
       while (await control.read(new Uint8Array(1)) !== null);
@@ -102,7 +102,7 @@ export class Holder implements Role {
       this.#attachments.delete(id);
       await site.end("the agent that the client is connected to has gone");
       close();
-      logLine(`agent ${id} has gone`);
+      log.info(`agent ${id} has gone`);
     }
   }
 }

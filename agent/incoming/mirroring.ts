@@ -30,7 +30,8 @@ export class Mirroring {
   readonly #captured = new Set<PacketRing>();
   #sweeper: ReturnType<typeof setInterval> | undefined;
 
-  constructor(private readonly counters: IncomingCounters) {}
+  /** `captureInterface`: the only interface whose packets count; null for all. */
+  constructor(private readonly captureInterface: string | null, private readonly counters: IncomingCounters) {}
 
   /** Begins to mirror. Rejects with `SystemError` when packets cannot be captured here. */
   async add(subscription: Subscription): Promise<string> {
@@ -89,7 +90,7 @@ export class Mirroring {
   /** Captures exactly the ports that are mirrored. */
   async #arrange(): Promise<void> {
     if (this.#tables.size === 0) return this.#stop();
-    const opening = this.#rings ??= openRings();
+    const opening = this.#rings ??= openRings(this.captureInterface);
     try {
       const rings = await opening;
       if (this.#rings === opening) rings.forEach((ring) => this.#use(ring));
@@ -166,8 +167,9 @@ export class Mirroring {
 const NOTHING = tcpToPorts(4, []);
 
 /** One ring for each version of IP, or none. */
-async function openRings(): Promise<PacketRing[]> {
-  const opened = await Promise.allSettled(([4, 6] as const).map((version) => PacketRing.open(version, NOTHING)));
+async function openRings(captureInterface: string | null): Promise<PacketRing[]> {
+  const open = (version: 4 | 6) => PacketRing.open(version, NOTHING, captureInterface);
+  const opened = await Promise.allSettled(([4, 6] as const).map(open));
   const rings = opened.flatMap((result) => result.status === "fulfilled" ? [result.value] : []);
   const failed = opened.find((result) => result.status === "rejected");
   if (!failed) return rings;

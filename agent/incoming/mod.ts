@@ -27,6 +27,8 @@ export interface IncomingOptions {
    * @default sk_lookup, owned nftables table, plain nftables table
    */
   readonly makers?: readonly DiversionMaker[];
+  /** The only interface on which traffic is mirrored. @default null, all */
+  readonly captureInterface?: string | null;
 }
 
 export class Incoming {
@@ -36,9 +38,10 @@ export class Incoming {
   /** By the mode that a request names. */
   readonly #parts: ReadonlyMap<number, Stealing | Mirroring>;
 
-  constructor({ makers = [skLookupMaker, ownedTableMaker, plainTableMaker] }: IncomingOptions = {}) {
+  constructor(options: IncomingOptions = {}) {
+    const { makers = [skLookupMaker, ownedTableMaker, plainTableMaker], captureInterface = null } = options;
     this.#stealing = new Stealing(makers, this.counters);
-    this.#mirroring = new Mirroring(this.counters);
+    this.#mirroring = new Mirroring(captureInterface, this.counters);
     this.#parts = new Map<number, Stealing | Mirroring>([[MODE_STEAL, this.#stealing], [MODE_MIRROR, this.#mirroring]]);
   }
 

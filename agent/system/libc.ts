@@ -15,6 +15,7 @@ const library = Deno.dlopen("libc.so.6", {
   strerror: { parameters: ["i32"], result: "pointer" },
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
+  if_nametoindex: { parameters: ["buffer"], result: "u32" },
   // Sockets.
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },

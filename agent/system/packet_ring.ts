@@ -2,7 +2,7 @@
  * A packet socket with a ring of blocks that the kernel fills and we read in place (TPACKET_V3).
  *
  * The socket is bound to one network protocol, not to "all": so it sees what arrives at this network's IP layer, on every
- * interface, once. Outgoing packets, their copies on `lo` included, and what a bridge or bond takes over are not in it.
+ * interface or on one, once. Outgoing packets, their copies on `lo` included, and what a bridge or bond takes over are not in it.
  * Packets begin at their network header whatever the interface is (SOCK_DGRAM).
  */
 import { addressOf, libc } from "./libc.ts";
@@ -23,6 +23,7 @@ const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 const ENOMEM = 12;
+const ENODEV = 19;
 
 /** 8 MiB: 60 ms of a full Gbit/s. */
 const BLOCK_BYTES = 256 * 1024;
@@ -64,10 +65,16 @@ export class PacketRing {
   }
 
   /**
-   * Packets of this version of IP that the filter takes arrive when this has resolved. The kernel needs some 20 ms to make a ring, and again to
-   * remove one, which it gets on another thread. Rejects with `SystemError`, without CAP_NET_RAW for example.
+   * Packets of this version of IP that the filter takes, on the named interface (null: all), arrive when this has resolved.
+   * The kernel needs some 20 ms to make a ring, and again to remove one, which it gets on another thread. Rejects with
+   * `SystemError`, without CAP_NET_RAW or such an interface for example.
    */
-  static async open(version: 4 | 6, filter: Uint8Array<ArrayBuffer>): Promise<PacketRing> {
+  static async open(
+    version: 4 | 6,
+    filter: Uint8Array<ArrayBuffer>,
+    interfaceName: string | null,
+  ): Promise<PacketRing> {
+    const index = interfaceName === null ? 0 : interfaceIndex(interfaceName);
     const fd = checked("packet socket", libc.socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     try {
       attachFilter(fd, filter);
@@ -76,7 +83,7 @@ export class PacketRing {
       const made = await syscallWaiting("setsockopt", fd, SOL_PACKET, PACKET.rxRing, request, request.length);
       if (made < 0) throw new SystemError("PACKET_RX_RING", -made);
       const ring = new PacketRing(version, fd, mapRing(fd));
-      bindToProtocol(fd, ETHERTYPE[version]);
+      bindToProtocol(fd, ETHERTYPE[version], index);
       return ring;
     } catch (error) {
       closeDescriptor(fd);
@@ -145,12 +152,19 @@ function mapRing(fd: number): Deno.PointerObject {
   return memory;
 }
 
+function interfaceIndex(name: string): number {
+  const index = libc.if_nametoindex(new TextEncoder().encode(`${name}\0`));
+  if (index === 0) throw new SystemError(`find the network interface ${name}`, ENODEV);
+  return index;
+}
+
 /** `struct sockaddr_ll`; interface 0 is all of them. */
-function bindToProtocol(fd: number, ethertype: number): void {
+function bindToProtocol(fd: number, ethertype: number, interfaceIndex: number): void {
   const address = new Uint8Array(20);
   const view = new DataView(address.buffer);
   view.setUint16(0, AF_PACKET, true);
   view.setUint16(2, ethertype);
+  view.setInt32(4, interfaceIndex, true);
   checked("bind the packet socket", libc.bind(fd, address, address.length));
 }
 

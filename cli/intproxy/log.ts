@@ -1,59 +1,7 @@
-/** The session's log: a file that people read after something went wrong. */
+/** The session's log file. */
+import { createLog, type Level, type Log } from "../../protocol/log.ts";
 
-export const levels = ["error", "warn", "info", "debug", "trace"] as const;
-export type Level = typeof levels[number];
-
-export interface Log {
-  error(text: string): void;
-  warn(text: string): void;
-  info(text: string): void;
-  debug(text: string): void;
-  /** A line of a level by its number, 0 error … 4 trace; `source` says whose it is. */
-  line(level: number, text: string, source: string): void;
-  /** Whether lines of this level are written at all: ask before a costly text is made. */
-  writes(level: Level): boolean;
-}
-
-export interface LogOptions {
-  level: Level;
-  json: boolean;
-  write(line: string): void;
-  now?: () => Date;
-}
-
-/** The strictest level that `filter` names for mirrord: `debug`, or a list like `mirrord=debug,warn`. */
-export function parseLevel(filter: string): Level {
-  let common: Level = "info";
-  for (const part of filter.split(",")) {
-    const [target, value] = part.includes("=") ? part.split("=", 2) : [null, part];
-    const level = levels.find((name) => name === value.trim().toLowerCase());
-    if (level === undefined) continue;
-    if (target?.trim() === "mirrord") return level;
-    if (target === null) common = level;
-  }
-  return common;
-}
-
-export function createLog(options: LogOptions): Log {
-  const most = levels.indexOf(options.level);
-  const now = options.now ?? (() => new Date());
-  const line = (level: number, text: string, source: string) => {
-    if (level > most) return;
-    const time = now().toISOString();
-    const name = levels[level] ?? "trace";
-    options.write(
-      options.json ? JSON.stringify({ time, level: name, source, text }) : `${time} ${name} ${source}: ${text}`,
-    );
-  };
-  return {
-    error: (text) => line(0, text, "proxy"),
-    warn: (text) => line(1, text, "proxy"),
-    info: (text) => line(2, text, "proxy"),
-    debug: (text) => line(3, text, "proxy"),
-    line,
-    writes: (level) => levels.indexOf(level) <= most,
-  };
-}
+export type { Log };
 
 /** An opened log file. */
 export interface LogFile {
@@ -82,7 +30,7 @@ export function openLogFile(
       // A full disk must not end the session.
     }
   };
-  const log = createLog({ level: options.level, json: options.json, write });
+  const log = createLog({ level: options.level, json: options.json, source: "proxy", write });
   return {
     path,
     log,

@@ -72,7 +72,9 @@ function ruleFacts({ input, temporaryFolder }: Stage): RuleFacts {
 /** The target is closed at the end, even when nobody waits for it to open any more. */
 function open(stage: Stage): Promise<TargetConnection> {
   const { config, installation, home } = stage.input;
-  const opening = openTarget({ config, installation, home, progress: reportedProgress(stage.report) });
+  const progress = reportedProgress(stage.report);
+  const onAgentLine = (line: string) => stage.log.foreign(line);
+  const opening = openTarget({ config, installation, home, progress, onAgentLine });
   stage.cleanup.defer(() => opening.then((target) => target.close(!stage.hadSession), () => {}));
   return opening;
 }

@@ -1,12 +1,12 @@
 /** What the session's parts and its layers do, from the configuration and what the agent says of its target. */
 import type { Config } from "../../config/config.ts";
 import { compilePattern } from "../../config/pattern/compile.ts";
+import { levels, parseLevel } from "../../protocol/log.ts";
 import type { Infer } from "../../protocol/schema.ts";
 import type { LayerConfig } from "../../protocol/layer/messages.ts";
 import { type CompiledPathRules, compilePathRules } from "../rules/path_rules.ts";
 import { bytesFromText } from "../session/byte_text.ts";
 import type { LayerParts } from "./layer_parts.ts";
-import { levels, parseLevel } from "./log.ts";
 import { parsePortRanges, type PortRange } from "./outgoing/decide.ts";
 import type { SessionRules } from "./session.ts";
 

@@ -3,7 +3,7 @@ import type { SocketAddress } from "../system/address.ts";
 import type { Poller } from "../system/poller.ts";
 import { SocketLookup } from "../system/sock_diag.ts";
 import * as socket from "../system/socket.ts";
-import { createLog } from "./log.ts";
+import { createLog } from "../../protocol/log.ts";
 import { watchSockets } from "./socket_watch.ts";
 
 const loopback: SocketAddress = { v4: { address: new Uint8Array([127, 0, 0, 1]), port: 0 } };
@@ -28,7 +28,7 @@ Deno.test("where the kernel announces nothing, ended listeners are looked for", 
   const watch = watchSockets({
     poller: deaf,
     lookup,
-    log: createLog({ level: "warn", json: false, write: (line) => lines.push(line) }),
+    log: createLog({ level: "warn", json: false, source: "proxy", write: (line) => lines.push(line) }),
     listeners: () => [stays.cookie, goes.cookie].filter((cookie) => !gone.includes(cookie)),
     onGone: (cookie) => gone.push(cookie),
   });
@@ -53,7 +53,7 @@ Deno.test("an ended listener is known as soon as somebody asks, announced or not
   const watch = watchSockets({
     poller: silent,
     lookup,
-    log: createLog({ level: "warn", json: false, write: () => {} }),
+    log: createLog({ level: "warn", json: false, source: "proxy", write: () => {} }),
     listeners: () => [cookie],
     onGone: (cookie) => gone.push(cookie),
   });

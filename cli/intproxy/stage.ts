@@ -1,10 +1,11 @@
 /** What a session has from the first moment on, whatever becomes of its target: a log, a watch on the program, an end. */
+import { parseLevel } from "../../protocol/log.ts";
 import { MirrordError } from "../error.ts";
 import type { ProxyInput, Report } from "../session/proxy_messages.ts";
 import { Poller } from "../system/poller.ts";
 import { writeToProgram } from "../system/program_terminal.ts";
 import { Lifetime } from "./lifetime.ts";
-import { type Log, type LogFile, openLogFile, parseLevel } from "./log.ts";
+import { type Log, type LogFile, openLogFile } from "./log.ts";
 import type { SessionMarks } from "./processes.ts";
 import { makeSessionFolder, type SessionFolder } from "./session_folder.ts";
 

@@ -100,8 +100,16 @@ function listen(port: number): string[] {
   return ["--listen", `127.0.0.1:${port}`];
 }
 
-function variables({ agent, tokenHash }: AgentSpecOptions): V1EnvVar[] {
-  const env = { ...agentEnvironment(agent), MIRRORD_AGENT_TOKEN_HASH: tokenHash };
+/** In a mesh, what clients send is to be read between the sidecar and the program; before the sidecar it is encrypted. */
+const meshInterface = "lo";
+
+function variables({ agent, tokenHash, target }: AgentSpecOptions & { target: PodTarget | null }): V1EnvVar[] {
+  const inMesh = target !== null && target.mesh !== null && agent.network_interface === null;
+  const env = {
+    ...agentEnvironment(agent),
+    ...(inMesh && { MIRRORD_AGENT_NETWORK_INTERFACE: meshInterface }),
+    MIRRORD_AGENT_TOKEN_HASH: tokenHash,
+  };
   return Object.entries(env).map(([name, value]) => ({ name, value }));
 }
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { configSchema } from "../../config/config.ts";
 import { agentEphemeralContainer, agentJob } from "./agent_spec.ts";
+import type { PodTarget } from "./pod_target.ts";
 
-const target = {
+const target: PodTarget = {
   namespace: "shop",
   pod: "web-1",
   podUid: "u1",
@@ -13,15 +14,22 @@ const target = {
   alternatives: [],
   isReplacedByName: false,
   sharesProcesses: false,
+  mesh: null,
 };
 
-function job(agent: Record<string, unknown> = {}, changes: { targetless?: boolean; deadlineSeconds?: number } = {}) {
+interface Changes {
+  targetless?: boolean;
+  deadlineSeconds?: number;
+  mesh?: PodTarget["mesh"];
+}
+
+function job(agent: Record<string, unknown> = {}, changes: Changes = {}) {
   const made = agentJob({
     name: "mirrord-agent-x",
     agent: configSchema.parse({ agent }).agent,
     port: 40_000,
     tokenHash: "ab".repeat(32),
-    target: changes.targetless ? null : target,
+    target: changes.targetless ? null : { ...target, mesh: changes.mesh ?? null },
     deadlineSeconds: changes.deadlineSeconds ?? null,
   });
   const pod = made.spec!.template.spec!;
@@ -55,6 +63,23 @@ Deno.test("labels and annotations: the user's, and ours which win", () => {
   }
   const without = job({ disable_mesh_sidecar_injection: false }).made;
   assert.deepEqual(without.metadata!.labels, { app: "mirrord" });
+});
+
+Deno.test("in a mesh traffic is mirrored behind the sidecar, unless the user names the interface", () => {
+  const named = (agent: Record<string, unknown>, mesh: PodTarget["mesh"]) =>
+    job(agent, { mesh }).container.env!.find(({ name }) => name === "MIRRORD_AGENT_NETWORK_INTERFACE")?.value;
+  assert.equal(named({}, null), undefined);
+  assert.equal(named({}, "Linkerd"), "lo");
+  assert.equal(named({ network_interface: "eth1" }, "Linkerd"), "eth1");
+});
+
+Deno.test("the agent is told how to log and how to ask name servers", () => {
+  const agent = { log_level: "debug", json_log: true, dns: { timeout: 2, attempts: 3 } };
+  const env = Object.fromEntries(job(agent).container.env!.map(({ name, value }) => [name, value]));
+  assert.equal(env.RUST_LOG, "debug");
+  assert.equal(env.MIRRORD_AGENT_JSON_LOG, "true");
+  assert.equal(env.MIRRORD_AGENT_DNS_TIMEOUT, "2");
+  assert.equal(env.MIRRORD_AGENT_DNS_ATTEMPTS, "3");
 });
 
 Deno.test("not privileged unless told, with just the capabilities that are not disabled", () => {

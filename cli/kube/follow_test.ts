@@ -13,6 +13,7 @@ const target = {
   alternatives: [],
   isReplacedByName: false,
   sharesProcesses: false,
+  mesh: null,
 };
 
 /** The pod with its container in this state. */

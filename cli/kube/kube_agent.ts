@@ -9,6 +9,7 @@ import { agentContainerName, agentEphemeralContainer, agentJob } from "./agent_s
 import { waitForAgent } from "./agent_wait.ts";
 import type { KubeApi } from "./api.ts";
 import { explain } from "./api_error.ts";
+import { requireRoom } from "./node_room.ts";
 import { paths } from "./paths.ts";
 import type { PodTarget } from "./pod_target.ts";
 import { forwardPort } from "./port_forward.ts";
@@ -39,21 +40,25 @@ const deadlineSlackSeconds = 15;
 
 /** A Job with one pod: on the target's node, or wherever the scheduler puts a targetless one. */
 export async function startJobAgent(options: KubeAgentOptions): Promise<KubeAgent> {
-  const { api, agent, namespace, token } = options;
+  const { api, agent, namespace, token, target } = options;
   const port = randomPort();
   const name = uniqueName("mirrord-agent");
+  // Asked while the Job is made: it is removed when the answer is no.
+  const room = agent.check_out_of_pods && target !== null ? requireRoom(api, target.node) : Promise.resolve();
+  room.catch(() => {});
   const hasDeadline = await options.mayPatchJobs;
   const job = agentJob({
     name,
     agent,
     port,
     tokenHash: await tokenHash(token),
-    target: options.target,
+    target,
     deadlineSeconds: hasDeadline ? agent.startup_timeout + deadlineSlackSeconds : null,
   });
   const created = await asTask(options.progress, `creating job ${name}`, () => createJob(api, namespace, job));
   const stop = () => api.delete(paths.jobs(namespace, name));
   try {
+    await room;
     const pod = await asTask(options.progress, "waiting for the agent to be ready", () =>
       waitForAgent({
         api,

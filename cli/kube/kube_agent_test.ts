@@ -7,17 +7,18 @@ import type { Progress, Task } from "../target/progress.ts";
 import { makeToken } from "../target/token.ts";
 import { mayPatchJobs } from "./access_review.ts";
 import { startJobAgent } from "./kube_agent.ts";
+import { type PodTarget, podTarget } from "./pod_target.ts";
 
 const quiet: Task = { task: () => quiet, info() {}, warning() {}, done() {}, failed() {} };
 
-/** Starts a targetless agent; it is given up after a second. */
-function start(cluster: FakeCluster, progress: Progress = quiet) {
-  const { agent } = configSchema.parse({ agent: { startup_timeout: 1 } });
+/** Starts an agent, targetless unless told; it is given up after a second. */
+function start(cluster: FakeCluster, progress: Progress = quiet, target: PodTarget | null = null, settings = {}) {
+  const { agent } = configSchema.parse({ agent: { startup_timeout: 1, ...settings } });
   return startJobAgent({
     api: cluster.api,
     agent,
     namespace: "shop",
-    target: null,
+    target,
     token: makeToken(),
     progress,
     mayPatchJobs: mayPatchJobs(cluster.api, "shop"),
@@ -120,4 +121,15 @@ Deno.test("who may not forward ports is told so at once", async () => {
     cluster.startAgent(job);
   });
   assert.match(text, /not you .*right to create pods\/portforward/);
+});
+
+Deno.test("an agent on a full node is refused, and its Job removed", async () => {
+  await using cluster = await FakeCluster.start();
+  cluster.put("/api/v1/nodes/node1", { status: { allocatable: { pods: "1" } } });
+  cluster.put("/api/v1/pods/one", runningPod("one"));
+  const target = podTarget(runningPod("one"), null);
+  await assert.rejects(start(cluster, quiet, target), /node node1 has no room for the agent's pod: 1 of 1 pods/);
+  assert.equal(jobOf(cluster), undefined);
+  const unchecked = await start(cluster, quiet, target, { check_out_of_pods: false });
+  await unchecked.stop();
 });

@@ -8,6 +8,8 @@ function path(group: string, resource: string): (namespace: string, name?: strin
 
 export const paths = {
   pods: path("v1", "pods"),
+  /** Of all namespaces. */
+  allPods: "/api/v1/pods",
   events: path("v1", "events"),
   podTemplates: path("v1", "podtemplates"),
   deployments: path("apps/v1", "deployments"),

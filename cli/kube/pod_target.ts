@@ -2,6 +2,7 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { MirrordError } from "../error.ts";
 import { chooseContainer } from "./container_choice.ts";
+import { type Mesh, meshOf } from "./mesh.ts";
 
 /** A running container of a pod. */
 export interface PodTarget {
@@ -20,6 +21,7 @@ export interface PodTarget {
   isReplacedByName: boolean;
   /** All containers of the pod share one process namespace. */
   sharesProcesses: boolean;
+  mesh: Mesh | null;
 }
 
 const runtimes = ["docker", "containerd", "cri-o"];
@@ -53,6 +55,7 @@ export function podTarget(pod: V1Pod, wantedContainer: string | null): PodTarget
     alternatives: choice.alternatives,
     isReplacedByName: pod.metadata?.ownerReferences?.some(({ kind }) => kind === "StatefulSet") ?? false,
     sharesProcesses: spec!.shareProcessNamespace ?? false,
+    mesh: meshOf(pod),
   };
 }
 

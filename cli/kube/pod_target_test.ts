@@ -44,6 +44,7 @@ Deno.test("a running pod is a target, by the order of its specification", () => 
     alternatives: ["admin"],
     isReplacedByName: false,
     sharesProcesses: false,
+    mesh: null,
   });
 });
 

@@ -184,9 +184,10 @@ class KubernetesTarget implements TargetConnection {
     events.onMoved(this.describe());
   }
 
-  /** Of what the user left open. */
-  #tellChoice({ pod, container, alternatives, otherPods }: ResolvedTarget, { kind, name }: WorkloadTarget): void {
+  /** What was found, and chosen where the user left it open. */
+  #tellChoice({ pod, container, alternatives, otherPods, mesh }: ResolvedTarget, { kind, name }: WorkloadTarget): void {
     const { progress } = this.options;
+    if (mesh !== null) progress.info(`pod ${pod} is in a mesh, ${mesh}: traffic is taken behind the mesh's proxy`);
     if (otherPods > 0) progress.info(`${kind} ${name} has ${otherPods + 1} pods: only ${pod} is the target`);
     if (alternatives.length === 0) return;
     progress.warning(

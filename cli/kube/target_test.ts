@@ -26,7 +26,13 @@ class Scene implements AsyncDisposable {
     for (const pod of pods) cluster.put(podPath(pod.metadata.name), pod);
     await Deno.writeTextFile(`${folder}/config`, cluster.kubeconfig());
     const parsed = configSchema.parse({ kubeconfig: `${folder}/config`, use_proxy: false, ...config });
-    const options = { config: parsed, installation: {} as Any, home: folder, progress: scene.#progress() };
+    const options = {
+      config: parsed,
+      installation: {} as Any,
+      home: folder,
+      onAgentLine: () => {},
+      progress: scene.#progress(),
+    };
     try {
       scene.target = await openTarget(options);
     } catch (error) {

@@ -10,5 +10,8 @@ export function agentEnvironment(agent: Config["agent"]): Record<string, string>
   if (agent.communication_timeout !== null) {
     env.MIRRORD_AGENT_COMMUNICATION_TIMEOUT = String(agent.communication_timeout);
   }
+  if (agent.network_interface !== null) env.MIRRORD_AGENT_NETWORK_INTERFACE = agent.network_interface;
+  if (agent.dns.timeout !== null) env.MIRRORD_AGENT_DNS_TIMEOUT = String(agent.dns.timeout);
+  if (agent.dns.attempts !== null) env.MIRRORD_AGENT_DNS_ATTEMPTS = String(agent.dns.attempts);
   return env;
 }

@@ -6,14 +6,17 @@ export interface AgentCommand {
   /** Its whole environment; null for ours. */
   env: Record<string, string> | null;
   startupTimeoutMs: number;
+  /** What it says once it serves, a line at a time; the session's log takes it. */
+  onLine(line: string): void;
   /** The message when it doesn't come up, and what can be done then. */
   failure: string;
   help: string;
 }
 
-const readyLine = /^agent ready( - version \S+)?$/m;
+const readyLine = /^agent ready( - version \S+)?$/;
 /** Enough of what a dying agent says to see why. */
-const complaintLength = 4096;
+const complaintLines = 40;
+const lineLengthMax = 4096;
 /** How long the last words of an agent that has ended may take. */
 const lastWordsMs = 300;
 
@@ -21,7 +24,8 @@ const lastWordsMs = 300;
 export async function startAgentProcess(agent: AgentCommand): Promise<Deno.ChildProcess> {
   const child = spawn(agent);
   const errors = keepTail(child.stderr);
-  const ready = await within(agent.startupTimeoutMs, waitForReadyLine(child.stdout));
+  const output = linesOf(child.stdout);
+  const ready = await within(agent.startupTimeoutMs, waitForReadyLine(output));
   if (ready !== true) {
     endProcess(child);
     await within(lastWordsMs, errors.ended);
@@ -31,6 +35,8 @@ export async function startAgentProcess(agent: AgentCommand): Promise<Deno.Child
       help: agent.help,
     });
   }
+  errors.handOver(agent.onLine);
+  handOver(output, agent.onLine);
   child.unref();
   return child;
 }
@@ -52,31 +58,56 @@ function spawn({ command: [program, ...args], env, failure, help }: AgentCommand
   }
 }
 
-/** True when the line has come, false when the output ended without it. What comes later is read and dropped. */
-async function waitForReadyLine(output: ReadableStream<Uint8Array>): Promise<boolean> {
-  const reader = output.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  while (!readyLine.test(text)) {
-    const { value, done } = await reader.read();
+/** True when the line has come, false when the output ended without it. */
+async function waitForReadyLine(output: AsyncIterator<string>): Promise<boolean> {
+  for (;;) {
+    const { value, done } = await output.next();
     if (done) return false;
-    text = (text + value).slice(-complaintLength);
+    if (readyLine.test(value)) return true;
   }
-  drain(reader);
-  return true;
 }
 
-async function drain(reader: ReadableStreamDefaultReader<string>): Promise<void> {
-  while (!(await reader.read()).done) continue;
+async function handOver(output: AsyncIterator<string>, take: (line: string) => void): Promise<void> {
+  for (let next = await output.next(); !next.done; next = await output.next()) take(next.value);
 }
 
-function keepTail(output: ReadableStream<Uint8Array>): { text(): string; ended: Promise<void> } {
-  let text = "";
-  const collect = async () => {
-    for await (const chunk of output.pipeThrough(new TextDecoderStream())) {
-      text = (text + chunk).slice(-complaintLength);
-    }
+interface Tail {
+  /** The last lines so far. */
+  text(): string;
+  ended: Promise<void>;
+  /** What was kept, and all that comes, goes there from now on. */
+  handOver(take: (line: string) => void): void;
+}
+
+function keepTail(output: ReadableStream<Uint8Array>): Tail {
+  const kept: string[] = [];
+  let take = (line: string) => {
+    kept.push(line);
+    if (kept.length > complaintLines) kept.shift();
   };
-  return { text: () => text.trim(), ended: collect() };
+  return {
+    text: () => kept.join("\n").trim(),
+    ended: handOver(linesOf(output), (line) => take(line)),
+    handOver(next) {
+      take = next;
+      kept.splice(0).forEach(next);
+    },
+  };
+}
+
+/** Ends with the stream. A line that is too long comes in pieces. */
+async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    if (rest.length > lineLengthMax) {
+      lines.push(rest);
+      rest = "";
+    }
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
 }
 
 /** The result, or null when it took too long. */

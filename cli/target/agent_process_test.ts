@@ -3,9 +3,10 @@ import type { MirrordError } from "../error.ts";
 import { endProcess, startAgentProcess } from "./agent_process.ts";
 
 /** A shell that plays the agent. */
-function start(script: string, startupTimeoutMs = 5000) {
+function start(script: string, startupTimeoutMs = 5000, onLine = (_line: string) => {}) {
   const command = ["sh", "-c", script];
-  return startAgentProcess({ command, env: { A: "1" }, startupTimeoutMs, failure: "no agent", help: "try again" });
+  const words = { failure: "no agent", help: "try again" };
+  return startAgentProcess({ command, env: { A: "1" }, startupTimeoutMs, onLine, ...words });
 }
 
 async function failure(script: string, startupTimeoutMs?: number): Promise<string> {
@@ -24,6 +25,18 @@ Deno.test("an agent is there when it says so, with the version or without", asyn
     endProcess(child);
     assert.equal((await child.status).signal, "SIGTERM");
   }
+});
+
+Deno.test("what it says on either output is handed over line by line, from before it was ready too", async () => {
+  const lines: string[] = [];
+  const long = "x".repeat(10_000);
+  const script = `echo early >&2; sleep 0.1; echo agent ready; echo late; echo ${long} >&2; printf unended`;
+  const child = await start(script, 5000, (line) => lines.push(line));
+  child.ref();
+  await child.status;
+  for (let turns = 0; !lines.includes("unended") && turns < 100; turns++) await new Promise((go) => setTimeout(go, 10));
+  assert.equal(lines.filter((line) => line.startsWith("x")).join(""), long);
+  assert.deepEqual(lines.filter((line) => !line.startsWith("x")).sort(), ["early", "late", "unended"]);
 });
 
 Deno.test("its environment is just what it was given", async () => {
@@ -50,6 +63,7 @@ Deno.test("a program that isn't there is told", async () => {
     command: ["/nowhere/mirrord-launcher"],
     env: null,
     startupTimeoutMs: 1000,
+    onLine: () => {},
     failure: "no agent",
     help: "build it",
   });

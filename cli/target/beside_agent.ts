@@ -22,6 +22,7 @@ export interface BesideAgentOptions {
   startupTimeoutMs: number;
   installation: Installation;
   progress: Progress;
+  onLine(line: string): void;
 }
 
 export interface BesideAgent extends RunningAgent {
@@ -40,6 +41,7 @@ export async function startBesideAgent(options: BesideAgentOptions): Promise<Bes
     command: [engine, "run", ...await runArguments(options, relay)],
     env: null,
     startupTimeoutMs,
+    onLine: options.onLine,
     failure: `${engine} could not start the agent beside the container`,
     help: `The agent's container needs the capabilities ${capabilities.join(", ")}, and its image ` +
       `(\`mirrord image load ${engine}\`, or agent.image).`,

@@ -11,6 +11,8 @@ export interface TargetOptions {
   /** The user's home folder. */
   home: string;
   progress: Progress;
+  /** Takes a line that an agent of this machine says while it serves. */
+  onAgentLine(line: string): void;
 }
 
 /** An agent that runs in the target's context. Several tunnels to it may be open at once. */

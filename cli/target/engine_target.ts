@@ -66,28 +66,17 @@ class EngineTarget implements TargetConnection {
 
   async #start(progress: Progress): Promise<LocalAgent | BesideAgent> {
     this.#container = await this.#runningContainer();
-    const { agent } = this.options.config;
-    const env = agentEnvironment(agent);
-    const { installation } = this.options;
+    const { config: { agent }, installation, onAgentLine: onLine } = this.options;
     const startupTimeoutMs = agent.startup_timeout * 1000;
+    const shared = { installation, token: this.token, env: agentEnvironment(agent), startupTimeoutMs, onLine };
     if (isOurs(this.#container)) {
-      const { pid } = this.#container;
-      const local = await startLocalAgent({ installation, pid, token: this.token, env, startupTimeoutMs });
+      const local = await startLocalAgent({ ...shared, pid: this.#container.pid });
       this.#endInfo = { kind: "local", socket: local.socket };
       return local;
     }
-    const { engine, token } = this;
+    const { engine } = this;
     const container = this.#container.id;
-    const beside = await startBesideAgent({
-      engine,
-      container,
-      image: agent.image,
-      token,
-      env,
-      startupTimeoutMs,
-      installation,
-      progress,
-    });
+    const beside = await startBesideAgent({ ...shared, engine, container, image: agent.image, progress });
     this.#endInfo = { kind: "engine", relay: beside.relay };
     return beside;
   }

@@ -12,6 +12,7 @@ export interface LocalAgentOptions {
   /** Further variables of the agent. */
   env: Record<string, string>;
   startupTimeoutMs: number;
+  onLine(line: string): void;
 }
 
 /** The agent with the name of the abstract socket it listens at. */
@@ -28,6 +29,7 @@ export async function startLocalAgent(options: LocalAgentOptions): Promise<Local
     // Only what it needs: the variables of the user's program are none of its business.
     env: { ...searchPath(), ...runtime(installation), ...env, MIRRORD_AGENT_TOKEN_HASH: await tokenHash(token) },
     startupTimeoutMs,
+    onLine: options.onLine,
     failure: `the agent for process ${pid} could not be started`,
     help:
       "The agent has to enter the process's namespaces: run mirrord as that process's user, or as root. From source, " +

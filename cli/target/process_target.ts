@@ -24,6 +24,7 @@ export async function openProcessTarget(pid: number, options: TargetOptions): Pr
       token,
       env: agentEnvironment(options.config.agent),
       startupTimeoutMs: options.config.agent.startup_timeout * 1000,
+      onLine: options.onAgentLine,
     });
   });
   await asTask(options.progress, "starting the agent", () => renewable.ensure());

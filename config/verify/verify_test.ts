@@ -157,8 +157,8 @@ const rules: Record<string, Expected> = {
     warning: /^target: is ignored/,
   },
   "a key without effect": {
-    config: { ...pod, agent: { network_interface: "eth0" } },
-    warning: /^agent\.network_interface: has no effect/,
+    config: { ...pod, agent: { flush_connections: false } },
+    warning: /^agent\.flush_connections: has no effect/,
   },
   "an unstable key": {
     config: { ...pod, feature: { network: { incoming: { on_concurrent_steal: "override" } } } },

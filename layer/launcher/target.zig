@@ -35,11 +35,15 @@ fn ofContainer(allocator: std.mem.Allocator, id: []const u8) !?u32 {
     return lowest;
 }
 
+/// What podman and CRI-O watch a container from has a control group with its id too.
+const monitor_prefix = "conmon-";
+
 /// Whether some path of a /proc/PID/cgroup names the container itself (not one that merely begins with its id).
 fn holdsContainer(cgroup: []const u8, id: []const u8) bool {
     if (id.len == 0) return false;
     var rest = cgroup;
     while (std.mem.indexOf(u8, rest, id)) |index| : (rest = rest[index + id.len ..]) {
+        if (std.mem.endsWith(u8, rest[0..index], monitor_prefix)) continue;
         const after = index + id.len;
         if (after == rest.len or !std.ascii.isHex(rest[after])) return true;
     }
@@ -52,4 +56,10 @@ test "a container is found by its whole id" {
     try std.testing.expect(!holdsContainer(cgroup, "0123ab"));
     try std.testing.expect(!holdsContainer(cgroup, "ffff"));
     try std.testing.expect(!holdsContainer(cgroup, ""));
+}
+
+test "a container's monitor is not in it" {
+    try std.testing.expect(holdsContainer("0::/machine.slice/libpod-0123abcd.scope/container\n", "0123abcd"));
+    try std.testing.expect(!holdsContainer("0::/machine.slice/libpod-conmon-0123abcd.scope\n", "0123abcd"));
+    try std.testing.expect(!holdsContainer("0::/kubepods.slice/crio-conmon-0123abcd.scope\n", "0123abcd"));
 }

@@ -1,5 +1,5 @@
 /**
- * The agent's incoming half alone, inside a pod's network: `incoming_agent.ts SOCKET [MAKER]` serves the link on a unix
+ * The agent's incoming half alone, inside a pod's network: `incoming_agent.ts SOCKET [MAKER [INTERFACE]]` serves the link on a unix
  * socket, which is reached from any network. Takes one command a line (`counters`, `memory`) and answers with JSON.
  */
 import { Incoming } from "../../agent/incoming/mod.ts";
@@ -13,9 +13,9 @@ import { decode } from "../../protocol/schema.ts";
 import { commands } from "./incoming_commands.ts";
 import { TOKEN } from "./incoming_token.ts";
 
-const [path, forced] = Deno.args;
+const [path, forced, captureInterface = null] = Deno.args;
 const makers = [skLookupMaker, ownedTableMaker, plainTableMaker].filter(({ name }) => !forced || name === forced);
-const incoming = new Incoming({ makers });
+const incoming = new Incoming({ makers, captureInterface });
 
 function serve(session: Session, holder: string): void {
   const client = { holder, session };

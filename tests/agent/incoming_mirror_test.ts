@@ -222,3 +222,21 @@ function retransmissions(snmp: string): number {
   const [names, values] = snmp.split("\n").filter((line) => line.startsWith("Tcp:")).map((line) => line.split(" "));
   return Number(values[names.indexOf("RetransSegs")]);
 }
+
+Deno.test("mirroring on one interface, as in a mesh, copies nothing that comes by another", () =>
+  Scene.run(
+    async (scene) => {
+      const { network: { pod, outside } } = scene;
+      const recorder = new Recorder();
+      const me = await scene.connect("me@here", recorder.program);
+      await me.mirror(PORT);
+      for (const [from, host, text] of [[outside, HOST, "encrypted"], [pod, "127.0.0.1", "plain"]] as const) {
+        const lines = new LineConnection(await from.connect(host, PORT));
+        assert.equal(await lines.ask(text), `target ${text}`);
+        lines.close();
+      }
+      await recorder.sees("ended: plain\n");
+    },
+    "",
+    "lo",
+  ));

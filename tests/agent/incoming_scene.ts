@@ -18,8 +18,11 @@ export class Scene {
     this.target = new TargetProgram(this.network.pod, PORT);
   }
 
-  /** `maker`: the way of diverting, the first that works unless told. */
-  static async run(body: (scene: Scene) => Promise<void>, maker?: string): Promise<void> {
+  /**
+   * `maker`: the way of diverting, the first that works unless told. `captureInterface`: where traffic is mirrored, everywhere
+   * unless told.
+   */
+  static async run(body: (scene: Scene) => Promise<void>, maker = "", captureInterface?: string): Promise<void> {
     const scene = new Scene();
     try {
       Deno.removeSync(scene.#socket);
@@ -27,7 +30,8 @@ export class Scene {
         scene.network.pod,
         "incoming_agent.ts",
         scene.#socket,
-        ...(maker ? [maker] : []),
+        maker,
+        ...(captureInterface ? [captureInterface] : []),
       );
       assert.equal((await scene.agent.read()).result, "ready");
       await body(scene);

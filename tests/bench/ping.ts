@@ -30,7 +30,13 @@ const settings: Record<string, string> = {
 };
 const { config } = await loadConfig({ file, variables: (name) => settings[name] ?? Deno.env.get(name) });
 const home = Deno.env.get("HOME") ?? "/";
-const connection = await openTarget({ config, installation: findInstallation(), home, progress: silent });
+const connection = await openTarget({
+  config,
+  installation: findInstallation(),
+  home,
+  progress: silent,
+  onAgentLine: () => {},
+});
 const session = await connectSession({ dial: () => connection.dial(), token: connection.token, holder: "bench@here" });
 console.log("ready");
 let rest = "";

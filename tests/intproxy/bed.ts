@@ -1,6 +1,6 @@
 /** A proxy's session between a scripted layer and a fake agent. */
 import { AgentLink } from "../../cli/intproxy/agent_link.ts";
-import { createLog } from "../../cli/intproxy/log.ts";
+import { createLog } from "../../protocol/log.ts";
 import { ProxySession, type SessionRules } from "../../cli/intproxy/session.ts";
 import type { SocketAddress } from "../../cli/system/address.ts";
 import { Poller } from "../../cli/system/poller.ts";
@@ -66,7 +66,7 @@ export async function withBed(
   const socketName = `mirrord-test-${crypto.randomUUID()}`;
   const [warnings, failures]: string[][] = [[], []];
   const write = Deno.env.has("MIRRORD_TEST_LOG") ? console.error : () => {};
-  const log = createLog({ level: "debug", json: false, write });
+  const log = createLog({ level: "debug", json: false, source: "proxy", write });
   const link = await AgentLink.connect({
     connect: () => agent.connect(),
     onFailed: (reason) => failures.push(reason),
