@@ -10,6 +10,7 @@ import { serveIncoming } from "./subscribe.ts";
 import { answerAccess, answerLink, answerRealPath, answerStat, answerStatFilesystem } from "./files/answers.ts";
 import { serveDirectory, serveOpen } from "./files/serve.ts";
 import { log } from "./log.ts";
+import { serveDatagrams } from "./outgoing/datagrams.ts";
 import { serveConnect } from "./outgoing/serve.ts";
 import type { Services } from "./services.ts";
 import { EIO, EPROTO, errnoOf } from "./system/errno.ts";
@@ -32,6 +33,7 @@ const answerers: { [K in Kind]?: Answerer<K> } = {
   statFilesystem: ({ target }, { path }) => answerStatFilesystem(target, path),
   resolve: ({ resolver }, { name, family }) => resolver.resolve(name, family),
   reverseResolve: ({ resolver }, { address }) => resolver.reverse(address),
+  dnsQuery: ({ resolver }, { query, search }) => resolver.query(query, search),
   retarget: async ({ target }, { containerId }) => ({ errno: await errnoAfter(target.retarget(containerId)) }),
 };
 
@@ -80,6 +82,7 @@ export class Client {
     if ("openFile" in request) return await serveOpen(stream, services.target, request.openFile);
     if ("readDirectory" in request) return await serveDirectory(stream, services.target, request.readDirectory);
     if ("connect" in request) return await serveConnect(stream, services, request.connect);
+    if ("datagrams" in request) return await serveDatagrams(stream, request.datagrams);
     if ("subscribe" in request) return await serveIncoming(stream, services, request.subscribe, this);
     const answerer = answerers[kind] as Answerer<Kind>;
     const body = (request as Record<Kind, Body<Kind>>)[kind];

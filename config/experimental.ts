@@ -9,7 +9,9 @@ export const experimental = section({
   readlink: optionalFlag({ doc: "Deprecated: symbolic links are always read at the target." }),
   readonly_file_buffer: anyValue({ doc: "Moved to `feature.fs.readonly_file_buffer`." }),
   enable_exec_hooks_linux: flag(true, { doc: unneeded, effect: "none" }),
-  hide_ipv6_interfaces: flag(false, { doc: unneeded, effect: "none" }),
+  hide_ipv6_interfaces: flag(false, {
+    doc: "Whether programs that ask libc for this machine's addresses (getifaddrs) are told of IPv4 only.",
+  }),
   use_dev_null: flag(true, { doc: unneeded, effect: "none" }),
   idle_local_http_connection_timeout: integer(3000, u53, { doc: unneeded, effect: "none" }),
   trust_any_certificate: flag(false, { doc: mac, effect: "elsewhere" }),

@@ -6,7 +6,7 @@
 const mem = @import("std").mem;
 
 pub const config_magic = "MIRRORDL";
-pub const config_version: u32 = 1;
+pub const config_version: u32 = 2;
 pub const config_header_bytes = 16;
 
 pub const AcceptedReply = struct {
@@ -40,6 +40,12 @@ pub const ConnectReply = union(enum(u8)) {
 pub const DecisionReply = struct {
     verdict: u8,
     mapped: ?[]const u8,
+};
+
+pub const DnsReply = struct {
+    is_local: bool,
+    code: i32,
+    answer: []const u8,
 };
 
 pub const ErrnoReply = struct {
@@ -93,7 +99,10 @@ pub const LayerConfig = struct {
     hostname: ?[]const u8,
     outgoing_tcp: bool,
     outgoing_udp: bool,
+    outgoing_unix: bool,
     outgoing_ignore_localhost: bool,
+    ipv6: bool,
+    hides_ipv6_interfaces: bool,
     incoming_mode: u8,
     incoming_ignore_localhost: bool,
     incoming_ignore_ports: List(PortRange),
@@ -213,11 +222,28 @@ pub const RequestReverseResolve = struct {
     address: []const u8,
 };
 
+pub const RequestDnsQuery = struct {
+    query: []const u8,
+    search: bool,
+};
+
 pub const RequestConnect = struct {
     cookie: u64,
     socket_type: u32,
     destination: SocketAddress,
     bound_to: ?SocketAddress,
+};
+
+pub const RequestSendTo = struct {
+    cookie: u64,
+    destination: SocketAddress,
+    from: SocketAddress,
+    is_v6_only: bool,
+};
+
+pub const RequestReceivedFrom = struct {
+    cookie: u64,
+    stand_in: SocketAddress,
 };
 
 pub const RequestConnectStarted = struct {
@@ -272,7 +298,10 @@ pub const Request = union(enum(u8)) {
     decide_path: RequestDecidePath,
     resolve: RequestResolve,
     reverse_resolve: RequestReverseResolve,
+    dns_query: RequestDnsQuery,
     connect: RequestConnect,
+    send_to: RequestSendTo,
+    received_from: RequestReceivedFrom,
     connect_started: RequestConnectStarted,
     connect_error: RequestConnectError,
     bound: RequestBound,
@@ -283,6 +312,7 @@ pub const Request = union(enum(u8)) {
 };
 
 pub const ResolveReply = struct {
+    is_local: bool,
     code: i32,
     canonical_name: []const u8,
     addresses: List([]const u8),
@@ -291,6 +321,24 @@ pub const ResolveReply = struct {
 pub const ReverseReply = struct {
     code: i32,
     name: []const u8,
+};
+
+pub const RouteReplyFailed = struct {
+    errno: i32,
+};
+
+pub const RouteReplyLocal = struct {
+    destination: SocketAddress,
+};
+
+pub const RouteReplyRemote = struct {
+    stand_in: SocketAddress,
+};
+
+pub const RouteReply = union(enum(u8)) {
+    failed: RouteReplyFailed,
+    local: RouteReplyLocal,
+    remote: RouteReplyRemote,
 };
 
 pub const SocketAddressV4 = struct {
@@ -372,7 +420,10 @@ pub const Reply = union(RequestTag) {
     decide_path: DecisionReply,
     resolve: ResolveReply,
     reverse_resolve: ReverseReply,
+    dns_query: DnsReply,
     connect: ConnectReply,
+    send_to: RouteReply,
+    received_from: AddressReply,
     connect_started: ErrnoReply,
     connect_error: ErrnoReply,
     bound: ErrnoReply,

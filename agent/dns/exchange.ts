@@ -3,13 +3,18 @@ import { DatagramSocket } from "../system/datagram.ts";
 import { errnoOf } from "../system/errno.ts";
 import { formatHost, type InternetAddress, portOf } from "../system/socket_address.ts";
 import { describeErrno } from "../system/system_error.ts";
-import { decodeResponse, encodeQuery, type Question, type Response } from "./message.ts";
+import { decodeResponse, type Question, type Response } from "./message.ts";
 
-/** `edns`: see `encodeQuery`. `useTcp`: do not try a datagram first. */
+/** `useTcp`: do not try a datagram first. */
 export interface ExchangeOptions {
   timeoutMs: number;
-  edns: boolean;
   useTcp: boolean;
+}
+
+/** What is asked. `encode` makes the message with this number, for a datagram or for a stream. */
+export interface Query {
+  question: Question;
+  encode(id: number, isDatagram: boolean): Uint8Array<ArrayBuffer>;
 }
 
 /** A server could not be asked or did not answer. */
@@ -22,17 +27,17 @@ const LENGTH_BYTES = 2;
 /** The server's response, whatever it says. A truncated one is asked for again by TCP. Throws `ExchangeError`. */
 export async function exchange(
   server: InternetAddress,
-  question: Question,
+  query: Query,
   options: ExchangeOptions,
 ): Promise<Response> {
   if (!options.useTcp) {
-    const response = await byDatagram(server, question, options);
+    const response = await byDatagram(server, query, options);
     if (!response.truncated) return response;
   }
-  return await byStream(server, question, options);
+  return await byStream(server, query, options);
 }
 
-async function byDatagram(server: InternetAddress, question: Question, options: ExchangeOptions): Promise<Response> {
+async function byDatagram(server: InternetAddress, query: Query, options: ExchangeOptions): Promise<Response> {
   const id = randomId();
   let socket: DatagramSocket;
   try {
@@ -42,14 +47,14 @@ async function byDatagram(server: InternetAddress, question: Question, options: 
   }
   const timer = setTimeout(() => socket.close(), options.timeoutMs);
   try {
-    const refusal = socket.send(encodeQuery(id, question, options.edns));
+    const refusal = socket.send(query.encode(id, true));
     if (refusal !== 0) throw failure(server, describeErrno(refusal));
     for (;;) {
       const datagram = await socket.receive();
       if (datagram === null) throw failure(server, "no answer");
       if (typeof datagram === "number") throw failure(server, describeErrno(datagram));
       const response = decodeResponse(datagram);
-      if (response !== null && answers(response, id, question)) return response;
+      if (response !== null && answers(response, id, query.question)) return response;
     }
   } finally {
     clearTimeout(timer);
@@ -57,12 +62,12 @@ async function byDatagram(server: InternetAddress, question: Question, options: 
   }
 }
 
-async function byStream(server: InternetAddress, question: Question, options: ExchangeOptions): Promise<Response> {
+async function byStream(server: InternetAddress, query: Query, options: ExchangeOptions): Promise<Response> {
   const id = randomId();
-  const query = encodeQuery(id, question, false);
-  const framed = new Uint8Array(LENGTH_BYTES + query.length);
-  new DataView(framed.buffer).setUint16(0, query.length);
-  framed.set(query, LENGTH_BYTES);
+  const message = query.encode(id, false);
+  const framed = new Uint8Array(LENGTH_BYTES + message.length);
+  new DataView(framed.buffer).setUint16(0, message.length);
+  framed.set(message, LENGTH_BYTES);
   const signal = AbortSignal.timeout(options.timeoutMs);
   let conn: Deno.TcpConn | null = null;
   signal.addEventListener("abort", () => conn?.close());
@@ -71,7 +76,7 @@ async function byStream(server: InternetAddress, question: Question, options: Ex
     await writeAll(conn, framed);
     const head = await readExactly(conn, LENGTH_BYTES);
     const response = decodeResponse(await readExactly(conn, new DataView(head.buffer).getUint16(0)));
-    if (response !== null && answers(response, id, question)) return response;
+    if (response !== null && answers(response, id, query.question)) return response;
     throw failure(server, "an answer to something else");
   } catch (error) {
     if (error instanceof ExchangeError) throw error;

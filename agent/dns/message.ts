@@ -21,6 +21,8 @@ export interface DnsRecord {
 }
 
 export interface Response {
+  /** All of it, as it came. */
+  raw: Uint8Array;
   id: number;
   code: number;
   truncated: boolean;
@@ -64,6 +66,34 @@ export function encodeQuery(id: number, question: Question, edns: boolean): Uint
   return bytes;
 }
 
+/** A query that was made elsewhere: its question, and how to ask the same of another name. */
+export interface ForeignQuery {
+  question: Question;
+  /** The same query with this number and name. */
+  encode(id: number, name: string): Uint8Array<ArrayBuffer>;
+}
+
+/** Null when the bytes are no query with one question. */
+export function decodeQuery(bytes: Uint8Array): ForeignQuery | null {
+  if (bytes.length < HEADER_BYTES) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if ((view.getUint16(2) & FLAG_RESPONSE) !== 0 || view.getUint16(4) !== 1) return null;
+  const reader = new MessageReader(bytes, HEADER_BYTES);
+  try {
+    const question = reader.question();
+    const rest = bytes.subarray(reader.position - 4);
+    const encode = (id: number, name: string) => {
+      const copy = Uint8Array.from([...bytes.subarray(0, HEADER_BYTES), ...encodeName(name), ...rest]);
+      new DataView(copy.buffer).setUint16(0, id);
+      return copy;
+    };
+    return { question, encode };
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
 /** Null when the bytes are no response. Records that make no sense end the list. */
 export function decodeResponse(bytes: Uint8Array): Response | null {
   if (bytes.length < HEADER_BYTES) return null;
@@ -72,6 +102,7 @@ export function decodeResponse(bytes: Uint8Array): Response | null {
   if ((flags & FLAG_RESPONSE) === 0) return null;
   const reader = new MessageReader(bytes, HEADER_BYTES);
   const response: Response = {
+    raw: bytes,
     id: view.getUint16(0),
     code: flags & 0xf,
     truncated: (flags & FLAG_TRUNCATED) !== 0,
@@ -92,6 +123,7 @@ export function decodeResponse(bytes: Uint8Array): Response | null {
 }
 
 function encodeName(name: string): Uint8Array {
+  if (name === "") return new Uint8Array(1);
   const bytes = new Uint8Array(name.length + 2);
   let at = 0;
   for (const label of name.split(".")) {
@@ -111,6 +143,10 @@ class MessageReader {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = start;
+  }
+
+  get position(): number {
+    return this.#at;
   }
 
   question(): Question {

@@ -1,6 +1,14 @@
 /** One question to the target's name servers, in turn, as often as its configuration says. */
-import { exchange, ExchangeError } from "./exchange.ts";
-import { type DnsRecord, type Question, recordType, type Response, responseCode } from "./message.ts";
+import { exchange, ExchangeError, type Query } from "./exchange.ts";
+import {
+  type DnsRecord,
+  encodeQuery,
+  type ForeignQuery,
+  type Question,
+  recordType,
+  type Response,
+  responseCode,
+} from "./message.ts";
 import type { ResolverConfig } from "./resolv_conf.ts";
 
 /** What became of a question. `records`: those of its type, aliases followed. Times to live are in seconds. */
@@ -9,8 +17,11 @@ export type Outcome =
   /** The name exists, but has nothing of this type. */
   | { kind: "noData"; ttlSeconds: number }
   | { kind: "noName"; ttlSeconds: number }
-  /** The servers answered that they could not find out. */
-  | { kind: "serverFailure"; reason: string }
+  | Failure;
+
+type Failure =
+  /** The servers answered that they could not find out; the last of them in these words. */
+  | { kind: "serverFailure"; reason: string; response: Response | null }
   /** No server answered. */
   | { kind: "unreachable"; reason: string };
 
@@ -21,7 +32,7 @@ export async function ask(config: ResolverConfig, question: Question): Promise<O
   let name = question.name;
   let aliasTtl = Infinity;
   for (let hops = 0; hops < aliasesMax; hops++) {
-    const response = await askServers(config, { name, type: question.type });
+    const response = await askServers(config, ownQuery({ name, type: question.type }, config.edns));
     if ("kind" in response) return response;
     const chain = followAliases(name, question.type, response.answers);
     aliasTtl = Math.min(aliasTtl, chain.ttlSeconds);
@@ -34,20 +45,36 @@ export async function ask(config: ResolverConfig, question: Question): Promise<O
     // A server that is no full resolver names the alias only: go on from there.
     name = chain.end;
   }
-  return { kind: "serverFailure", reason: `too many aliases of ${question.name}` };
+  return { kind: "serverFailure", reason: `too many aliases of ${question.name}`, response: null };
 }
 
-async function askServers(config: ResolverConfig, question: Question): Promise<Response | Outcome> {
+/** Asks a query of somebody else's for `name`. Never throws for anything that a server or the network does. */
+export async function forward(
+  config: ResolverConfig,
+  query: ForeignQuery,
+  name: string,
+): Promise<{ response: Response | null; reason: string }> {
+  const question = { name, type: query.question.type };
+  const outcome = await askServers(config, { question, encode: (id) => query.encode(id, name) });
+  if (!("kind" in outcome)) return { response: outcome, reason: "" };
+  return { response: outcome.kind === "serverFailure" ? outcome.response : null, reason: outcome.reason };
+}
+
+function ownQuery(question: Question, edns: boolean): Query {
+  return { question, encode: (id, isDatagram) => encodeQuery(id, question, edns && isDatagram) };
+}
+
+async function askServers(config: ResolverConfig, query: Query): Promise<Response | Failure> {
   const first = config.rotate ? Math.floor(Math.random() * config.servers.length) : 0;
-  let failure: Outcome = { kind: "unreachable", reason: "no name server" };
+  let failure: Failure = { kind: "unreachable", reason: "no name server" };
   for (let attempt = 0; attempt < config.attempts; attempt++) {
     for (let index = 0; index < config.servers.length; index++) {
       const server = config.servers[(first + index) % config.servers.length];
-      const options = { timeoutMs: timeoutOf(config, attempt), edns: config.edns, useTcp: config.useTcp };
+      const options = { timeoutMs: timeoutOf(config, attempt), useTcp: config.useTcp };
       try {
-        const response = await exchange(server, question, options);
+        const response = await exchange(server, query, options);
         if (isDecisive(response)) return response;
-        failure = { kind: "serverFailure", reason: `the name server answered with code ${response.code}` };
+        failure = { kind: "serverFailure", reason: `the name server answered with code ${response.code}`, response };
       } catch (error) {
         if (!(error instanceof ExchangeError)) throw error;
         if (failure.kind !== "serverFailure") failure = { kind: "unreachable", reason: error.message };

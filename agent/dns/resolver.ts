@@ -5,9 +5,9 @@ import { toBytes, toText } from "./byte_string.ts";
 import { AnswerCache } from "./cache.ts";
 import { type NameService, NameServiceFiles, type ResolverOverrides } from "./configuration.ts";
 import { addressBytes, addressText } from "./hosts.ts";
-import { isValidName, recordType } from "./message.ts";
+import { decodeQuery, isValidName, recordType, type Response, responseCode } from "./message.ts";
 import { orderFamilies } from "./order.ts";
-import { ask, type Outcome } from "./question.ts";
+import { ask, forward, type Outcome } from "./question.ts";
 import { candidateNames } from "./search.ts";
 
 /** `code`: 0 or one of `EAI`. `reason` is for people, empty on success. */
@@ -65,6 +65,29 @@ export class Resolver {
       }
     }
     return { code: EAI.noName, name: new Uint8Array() };
+  }
+
+  /**
+   * Forwards a query of any type to the target's name servers. With `search`, for each name that its own may stand for,
+   * until one has an answer. `answer`: the most telling response, with the query's own number.
+   */
+  async query(bytes: Uint8Array, search: boolean): Promise<{ code: number; answer: Uint8Array; reason: string }> {
+    const query = decodeQuery(bytes);
+    if (query === null) return { code: EAI.fail, answer: new Uint8Array(), reason: "not one question" };
+    const { resolver } = await this.#files.read();
+    const names = search ? candidateNames(query.question.name, resolver) : [query.question.name];
+    let best: Response | null = null;
+    let failure = "";
+    for (const name of names) {
+      const { response, reason } = await forward(resolver, query, name);
+      if (response === null) failure = reason;
+      else if (best === null || telling(response) > telling(best)) best = response;
+      if (response === null || telling(response) === mostTelling) break;
+    }
+    if (best === null) return { code: EAI.again, answer: new Uint8Array(), reason: failure };
+    const answer = Uint8Array.from(best.raw);
+    answer.set(bytes.subarray(0, 2));
+    return { code: 0, answer, reason: "" };
   }
 
   async #search(service: NameService, text: string, family: number): Promise<Resolution> {
@@ -126,6 +149,14 @@ function found(canonicalName: string, addresses: Uint8Array[]): Resolution {
 
 function failed(code: number, reason: string): Resolution {
   return { code, canonicalName: new Uint8Array(), addresses: [], reason };
+}
+
+const mostTelling = 3;
+
+/** Records say more than that there are none, which says more than that there is no such name. */
+function telling({ code, answers }: Response): number {
+  if (code === responseCode.ok) return answers.length > 0 ? mostTelling : 2;
+  return code === responseCode.noSuchName ? 0 : 1;
 }
 
 function withoutDot(name: string): string {

@@ -1,31 +1,47 @@
-/** Names, resolved as the target does it. */
-import { ResolveReply, ReverseReply } from "../../protocol/layer/messages.ts";
+/** Names, resolved as the target does it, or here where the configuration says so. */
+import { DnsReply, ResolveReply, ReverseReply } from "../../protocol/layer/messages.ts";
 import type { AgentLink } from "./agent_link.ts";
+import { BoundedMap } from "./bounded_map.ts";
+import { questionName } from "./dns_packet.ts";
+import { type DnsRules, isResolvedAtTarget } from "./dns_rules.ts";
 import type { Log } from "./log.ts";
+import type { OutgoingNames } from "./outgoing/outgoing.ts";
+import { resolveHere } from "./resolve_here.ts";
 import { type Answer, answer, type RequestBody } from "./server.ts";
 
 /** "Temporary failure in name resolution" of glibc. */
 const EAI_AGAIN = -3;
+const nothing = new Uint8Array(0);
+/** Addresses whose names are remembered. */
+const namesMax = 1000;
 
-const noName = new Uint8Array(0);
-
-export class Dns {
+export class Dns implements OutgoingNames {
   readonly #link: AgentLink;
   readonly #log: Log;
+  readonly #rules: DnsRules;
+  /** Address → the names that were resolved to it at the target. */
+  readonly #names = new BoundedMap<string, string[]>(namesMax);
 
-  constructor(link: AgentLink, log: Log) {
+  constructor(link: AgentLink, log: Log, rules: DnsRules) {
     this.#link = link;
     this.#log = log;
+    this.#rules = rules;
   }
 
-  async resolve({ name, family }: RequestBody<"resolve">): Promise<Answer> {
+  async resolve({ name, service, family }: RequestBody<"resolve">): Promise<Answer> {
+    const text = new TextDecoder().decode(name);
+    const failed = (code: number) => ({ isLocal: false, code, canonicalName: nothing, addresses: [] });
+    if (!isResolvedAtTarget(text, Number(new TextDecoder().decode(service)) || 0, this.#rules)) {
+      return answer(ResolveReply, { ...failed(0), isLocal: true });
+    }
     try {
       const { code, canonicalName, addresses, reason } = await this.#link.ask("resolve", { name, family });
-      if (code !== 0) this.#log.debug(`${new TextDecoder().decode(name)} was not resolved (${code}): ${reason}`);
-      return answer(ResolveReply, { code, canonicalName, addresses });
+      if (code !== 0) this.#log.debug(`${text} was not resolved (${code}): ${reason}`);
+      for (const address of addresses) this.#remember(address, text);
+      return answer(ResolveReply, { isLocal: false, code, canonicalName, addresses });
     } catch (error) {
-      this.#log.warn(`${new TextDecoder().decode(name)} was not resolved: ${error}`);
-      return answer(ResolveReply, { code: EAI_AGAIN, canonicalName: noName, addresses: [] });
+      this.#log.warn(`${text} was not resolved: ${error}`);
+      return answer(ResolveReply, failed(EAI_AGAIN));
     }
   }
 
@@ -34,7 +50,52 @@ export class Dns {
       return answer(ReverseReply, await this.#link.ask("reverseResolve", { address }));
     } catch (error) {
       this.#log.warn(`the name of an address was not resolved: ${error}`);
-      return answer(ReverseReply, { code: EAI_AGAIN, name: noName });
+      return answer(ReverseReply, { code: EAI_AGAIN, name: nothing });
     }
+  }
+
+  /** A question for any kind of record, answered with the name server's own response. */
+  async query({ query, search }: RequestBody<"dnsQuery">): Promise<Answer> {
+    const name = questionName(query);
+    if (name !== null && !isResolvedAtTarget(name, 0, this.#rules)) {
+      return answer(DnsReply, { isLocal: true, code: 0, answer: nothing });
+    }
+    try {
+      const { code, answer: response, reason } = await this.#link.ask("dnsQuery", { query, search });
+      if (code !== 0) this.#log.debug(`${name ?? "a question"} was not answered (${code}): ${reason}`);
+      return answer(DnsReply, { isLocal: false, code, answer: response });
+    } catch (error) {
+      this.#log.warn(`${name ?? "a question"} was not answered: ${error}`);
+      return answer(DnsReply, { isLocal: false, code: EAI_AGAIN, answer: nothing });
+    }
+  }
+
+  namesOf(ip: Uint8Array): string[] {
+    return this.#names.get(ip.join(".")) ?? [];
+  }
+
+  async addressesOf(name: string): Promise<Uint8Array[]> {
+    if (!isResolvedAtTarget(name, 0, this.#rules)) return await resolveHere(name);
+    try {
+      const { addresses } = await this.#link.ask("resolve", { name: new TextEncoder().encode(name), family: 0 });
+      return addresses;
+    } catch (error) {
+      this.#log.warn(`${name}, of a filter, was not resolved: ${error}`);
+      return [];
+    }
+  }
+
+  async ownAddressFor(ip: Uint8Array): Promise<Uint8Array | null> {
+    for (const name of this.namesOf(ip)) {
+      const found = (await resolveHere(name)).find((address) => address.length === ip.length);
+      if (found !== undefined) return found;
+    }
+    return null;
+  }
+
+  #remember(address: Uint8Array, name: string): void {
+    const key = address.join(".");
+    const known = this.#names.get(key) ?? [];
+    if (!known.includes(name)) this.#names.set(key, [...known, name].slice(-8));
   }
 }

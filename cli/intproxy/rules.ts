@@ -1,5 +1,6 @@
 /** What the session's parts and its layers do, from the configuration and what the agent says of its target. */
 import type { Config } from "../../config/config.ts";
+import { type AddressFilter, parseAddressFilter, parseDnsFilter } from "../../config/address_filter.ts";
 import { compilePattern } from "../../config/pattern/compile.ts";
 import { levels, parseLevel } from "../../protocol/log.ts";
 import type { Infer } from "../../protocol/schema.ts";
@@ -8,6 +9,7 @@ import { type CompiledPathRules, compilePathRules } from "../rules/path_rules.ts
 import { bytesFromText } from "../session/byte_text.ts";
 import type { LayerParts } from "./layer_parts.ts";
 import { parsePortRanges, type PortRange } from "./outgoing/decide.ts";
+import type { OutgoingFilter } from "./outgoing/filter.ts";
 import type { SessionRules } from "./session.ts";
 
 type LayerConfigValue = Infer<typeof LayerConfig>;
@@ -52,14 +54,17 @@ const buildTools = [
 const fileModes = ["local", "localwithoverrides", "read", "write"] as const;
 const incomingModes = ["off", "mirror", "steal"] as const;
 
+/** Who resolves names by itself, which are this machine's, must not learn of the target's name servers. */
+const nameServiceFiles = [String.raw`^/etc/resolv\.conf$`, String.raw`^/etc/hosts$`];
+
 /** Throws `PatternError` for a pattern of the configuration that is none. */
-export function pathRules({ feature: { fs } }: Config, facts: RuleFacts): CompiledPathRules {
+export function pathRules({ feature: { fs, network } }: Config, facts: RuleFacts): CompiledPathRules {
   return compilePathRules({
     mode: fs.mode,
     notFound: fs.not_found,
     readWrite: fs.read_write,
     readOnly: fs.read_only,
-    local: fs.local,
+    local: network.dns.enabled ? fs.local : [...fs.local, ...nameServiceFiles],
     mapping: fs.mapping,
     home: facts.home,
     workingDirectory: facts.cwd,
@@ -77,7 +82,8 @@ export function sessionRules(
   decidePath: CompiledPathRules["decide"],
   hasIncoming: boolean,
 ): SessionRules {
-  const { incoming, outgoing, ipv6 } = config.feature.network;
+  const { incoming, outgoing, dns, ipv6 } = config.feature.network;
+  const outgoingFilter = filterOf(outgoing.filter, parseAddressFilter);
   const debuggerPorts = parsePortRanges(facts.debuggerPorts ?? "");
   return {
     decidePath,
@@ -97,8 +103,21 @@ export function sessionRules(
       unixStreams: outgoing.unix_streams.map((pattern) => compilePattern(pattern, { caseless: false }).regExp),
       debuggerPorts,
       ipv6,
+      dns: dns.enabled,
+      filter: outgoingFilter,
     },
+    dns: { filter: filterOf(dns.filter, parseDnsFilter), outgoing: outgoingFilter },
   };
+}
+
+/** Throws `AddressFilterError` for an entry that is none. */
+function filterOf(
+  filter: Config["feature"]["network"]["outgoing"]["filter"],
+  parse: (entry: string) => AddressFilter,
+): OutgoingFilter | null {
+  if (filter === null) return null;
+  const side = filter.remote === undefined ? "local" : "remote";
+  return { side, entries: (filter[side] ?? []).map(parse) };
 }
 
 /** What every layer of the session must know. */
@@ -120,7 +139,10 @@ export function layerConfig(
     hostname: feature.hostname && facts.hostname.length > 0 ? facts.hostname : null,
     outgoingTcp: outgoing.tcp,
     outgoingUdp: outgoing.udp,
+    outgoingUnix: outgoing.unixStreams.length > 0,
     outgoingIgnoreLocalhost: outgoing.ignoreLocalhost,
+    ipv6: outgoing.ipv6,
+    hidesIpv6Interfaces: config.experimental.hide_ipv6_interfaces,
     incomingMode: incomingModes.indexOf(incoming.mode),
     incomingIgnoreLocalhost: incoming.ignoreLocalhost,
     incomingIgnorePorts: incoming.ignorePorts.map(single),

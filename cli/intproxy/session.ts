@@ -4,6 +4,7 @@ import { SocketLookup } from "../system/sock_diag.ts";
 import type { AgentLink } from "./agent_link.ts";
 import { type DecidePath, dispatch, type Parts } from "./dispatch.ts";
 import { Dns } from "./dns.ts";
+import type { DnsRules } from "./dns_rules.ts";
 import { Files } from "./files/files.ts";
 import { Shadows } from "./files/shadow.ts";
 import { Incoming } from "./incoming/incoming.ts";
@@ -19,6 +20,7 @@ import { SessionTable } from "./table.ts";
 export interface SessionRules {
   incoming: IncomingRules;
   outgoing: OutgoingRules;
+  dns: DnsRules;
   decidePath: DecidePath;
 }
 
@@ -63,6 +65,7 @@ export class ProxySession {
       rules: rules.incoming,
       lookForEnded: () => this.#watch.check(),
     });
+    const dns = new Dns(link, log, rules.dns);
     const outgoing = new Outgoing({
       link,
       table,
@@ -71,10 +74,11 @@ export class ProxySession {
       log,
       rules: rules.outgoing,
       ownListener: (port, socketType) => incoming.ownListener(port, socketType),
+      names: dns,
     });
     this.#outgoing = outgoing;
     const files = new Files(link, table, this.#shadows);
-    const parts: Parts = { files, dns: new Dns(link, log), outgoing, incoming, decidePath: rules.decidePath, log };
+    const parts: Parts = { files, dns, outgoing, incoming, decidePath: rules.decidePath, log };
     link.onIncoming = (stream, header) => incoming.receive(stream, header);
     link.onRenewed = () => incoming.rearm();
     this.#watch = watchSockets({

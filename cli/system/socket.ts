@@ -6,6 +6,7 @@ import { check, errno, libc, SystemError } from "./libc.ts";
 
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
+export const SOCK_SEQPACKET = 5;
 
 const SOCK_CLOEXEC = 0o2000000;
 const SOCK_NONBLOCK = 0o4000;
@@ -15,7 +16,10 @@ const SO_ERROR = 4;
 const SO_LINGER = 13;
 const SO_REUSEPORT = 15;
 const SO_PEERCRED = 17;
+const SO_BINDTODEVICE = 25;
 const SO_COOKIE = 57;
+const IPPROTO_IP = 0;
+const IP_PKTINFO = 8;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const TCP_INFO = 11;
@@ -23,8 +27,10 @@ const TCP_INFO = 11;
 const unackedOffset = 24;
 const tcpInfoBytes = 32;
 
+type SocketType = typeof SOCK_STREAM | typeof SOCK_DGRAM | typeof SOCK_SEQPACKET;
+
 /** A new non-blocking, close-on-exec socket of the address's family. Throws `SystemError`. */
-export function openSocket(like: SocketAddress, type: typeof SOCK_STREAM | typeof SOCK_DGRAM): number {
+export function openSocket(like: SocketAddress, type: SocketType): number {
   const family = "unix" in like ? AF_UNIX : "v4" in like ? AF_INET : AF_INET6;
   return check("socket", libc.socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 }
@@ -47,6 +53,17 @@ export function withSocket<T>(fd: number, prepare: (fd: number) => T): T {
 export function shareAddress(fd: number): void {
   setFlag(fd, SOL_SOCKET, SO_REUSEADDR);
   setFlag(fd, SOL_SOCKET, SO_REUSEPORT);
+}
+
+/** Nothing but the loopback device is heard. Where the kernel wants a right for it (before 5.7), it is not said. */
+export function bindToLoopback(fd: number): void {
+  const name = new TextEncoder().encode("lo");
+  libc.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, name.length);
+}
+
+/** Control messages tell which address of this machine a datagram came to. */
+export function tellDestination(fd: number): void {
+  setFlag(fd, IPPROTO_IP, IP_PKTINFO);
 }
 
 export function sendAtOnce(fd: number): void {

@@ -7,6 +7,5 @@ export const dns = section({
   filter: addressFilter({
     doc:
       "Which names are resolved at the target (`remote`) or locally (`local`): `[name | address | subnet/mask][:port]`.",
-    effect: "refused",
   }),
 }, { doc: "Name resolution.", ...toggle({ enabled: false }) });

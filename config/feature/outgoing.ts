@@ -10,7 +10,6 @@ export const outgoing = section({
     doc:
       "Which connections leave from the target (`remote`) or stay local (`local`): `[protocol://][name | address | " +
       "subnet/mask][:port]`.",
-    effect: "refused",
   }),
   unix_streams: textList([], {
     doc: "Regular expressions; unix sockets whose path matches are connected at the target.",

@@ -8,6 +8,8 @@ pub const Address = protocol.SocketAddress;
 
 pub const family_v4: u16 = linux.AF.INET;
 pub const family_v6: u16 = linux.AF.INET6;
+pub const family_unix: u16 = linux.AF.UNIX;
+const unix_path_limit = 108;
 const v6_loopback = [_]u8{0} ** 15 ++ [_]u8{1};
 const mapped_prefix = [_]u8{0} ** 10 ++ [_]u8{ 0xff, 0xff };
 
@@ -24,7 +26,7 @@ pub const Native = struct {
     }
 };
 
-/// The IPv4 or IPv6 address in a sockaddr; null if it is of another family or too short.
+/// The address in a sockaddr; null if it is of another family or too short. A unix socket's path points into it.
 pub fn parse(native: *const Native) ?Address {
     const bytes = &native.bytes;
     switch (native.family()) {
@@ -41,6 +43,7 @@ pub fn parse(native: *const Native) ?Address {
                 .scope = std.mem.readInt(u32, bytes[24..28], .little),
             } };
         },
+        family_unix => return .{ .unix = .{ .path = native.bytes[2..native.length] } },
         else => return null,
     }
 }
@@ -54,6 +57,7 @@ pub fn format(address: Address, family: u16) Native {
             native.length = 16;
             native.bytes[4..8].* = v4Of(address) orelse .{ 127, 0, 0, 1 };
         },
+        family_unix => return formatPath(address),
         else => {
             native.length = 28;
             native.bytes[8..24].* = v6Of(address);
@@ -62,6 +66,16 @@ pub fn format(address: Address, family: u16) Native {
     }
     std.mem.writeInt(u16, native.bytes[0..2], family, .little);
     std.mem.writeInt(u16, native.bytes[2..4], port(address), .big);
+    return native;
+}
+
+/// Longer paths than a sockaddr holds come from nowhere.
+fn formatPath(address: Address) Native {
+    const path = if (address == .unix) address.unix.path else "";
+    const length = @min(path.len, unix_path_limit);
+    var native = Native{ .length = @intCast(2 + length) };
+    std.mem.writeInt(u16, native.bytes[0..2], family_unix, .little);
+    @memcpy(native.bytes[2..][0..length], path[0..length]);
     return native;
 }
 
@@ -93,6 +107,12 @@ pub fn isUnspecified(address: Address) bool {
     return address == .v6 and std.mem.allEqual(u8, &address.v6.address, 0);
 }
 
+/// Multicast, and the broadcast address of IPv4.
+pub fn isToMany(address: Address) bool {
+    if (v4Of(address)) |v4| return v4[0] >> 4 == 0xe or std.mem.allEqual(u8, &v4, 0xff);
+    return address == .v6 and address.v6.address[0] == 0xff;
+}
+
 /// Whether both name the same host, whatever the ports.
 pub fn sameHost(a: Address, b: Address) bool {
     return std.mem.eql(u8, &v6Of(a), &v6Of(b));
@@ -100,11 +120,12 @@ pub fn sameHost(a: Address, b: Address) bool {
 
 /// Whether both are the same address and port in the same form.
 pub fn equal(a: Address, b: Address) bool {
+    if (a == .unix and b == .unix) return std.mem.eql(u8, a.unix.path, b.unix.path);
     return std.meta.activeTag(a) == std.meta.activeTag(b) and sameHost(a, b) and port(a) == port(b);
 }
 
 /// The IPv4 address, also of its form mapped into IPv6.
-fn v4Of(address: Address) ?[4]u8 {
+pub fn v4Of(address: Address) ?[4]u8 {
     return switch (address) {
         .v4 => |v4| v4.address,
         .v6 => |v6| if (std.mem.startsWith(u8, &v6.address, &mapped_prefix)) v6.address[12..16].* else null,
@@ -112,7 +133,7 @@ fn v4Of(address: Address) ?[4]u8 {
     };
 }
 
-fn v6Of(address: Address) [16]u8 {
+pub fn v6Of(address: Address) [16]u8 {
     return switch (address) {
         .v4 => |v4| mapped_prefix ++ v4.address,
         .v6 => |v6| v6.address,
@@ -145,9 +166,18 @@ test "short and foreign addresses are not parsed" {
     try testing.expect(parse(&native) == null);
     native.length = 1;
     try testing.expectEqual(@as(u16, 0), native.family());
-    native.length = 110;
-    native.bytes[0] = linux.AF.UNIX;
+    native.length = 20;
+    native.bytes[0] = linux.AF.NETLINK;
     try testing.expect(parse(&native) == null);
+}
+
+test "a unix socket's path is all that its length tells, zeros included" {
+    var native = Native{ .length = 7 };
+    native.bytes[0..7].* = "\x01\x00\x00abc\x00".*;
+    const address = parse(&native).?;
+    try testing.expectEqualStrings("\x00abc\x00", address.unix.path);
+    try testing.expectEqualSlices(u8, native.slice(), format(address, family_unix).slice());
+    try testing.expect(equal(address, address) and !equal(address, localhost));
 }
 
 test "unspecified and loopback hosts" {

@@ -9,6 +9,7 @@ const address = @import("address.zig");
 const connecting = @import("connecting.zig");
 const listening = @import("listening.zig");
 const opening = @import("opening.zig");
+const routes = @import("routes.zig");
 
 /// An errno of Linux, positive.
 pub const Errno = std.os.linux.E;
@@ -89,6 +90,10 @@ pub const Arguments = union(enum) {
     /// accept(2), after the door has accepted natively: `fd` is the new socket. `address` may be 0 (nothing is asked for).
     accepted: struct { fd: i32, address: usize, length: usize },
     socket_name: struct { fd: i32, address: usize, length: usize, peer: bool },
+    /// A datagram to an address, or a message to one: ends as `local` with `Call.address`, or refused. `flags`: of sendto(2).
+    send_to: struct { fd: i32, address: usize, length: u32, flags: u32 },
+    /// A datagram's sender, after the door has received it natively. `room`: what `length` was before.
+    received: struct { fd: i32, address: usize, length: usize, room: u32 },
     /// getsockopt(SOL_SOCKET, SO_ERROR), after the door has done it natively: `buffer` holds the kernel's answer.
     socket_error: struct { fd: i32, buffer: usize },
 };
@@ -178,6 +183,10 @@ pub const State = union(enum) {
     /// Waiting for ConnectReply; then for the outcome of a blocking connect.
     connecting: connecting.Socket,
     establishing: connecting.Started,
+    /// sendto: waiting for RouteReply.
+    routing: routes.Route,
+    /// recvfrom: waiting for AddressReply.
+    naming: routes.Naming,
     /// bind, listen, names: with a borrowed socket.
     moving: listening.Moving,
     binding: i32,

@@ -6,6 +6,7 @@ const linux = std.os.linux;
 const protocol = @import("protocol");
 const calls = @import("call.zig");
 const addresses = @import("address.zig");
+const datagrams = @import("datagrams.zig");
 const reply = @import("reply.zig");
 const session = @import("session.zig");
 const sockets = @import("sockets.zig");
@@ -29,7 +30,7 @@ pub fn start(call: *Call) Error!Outcome {
     const fd = try call.caller.borrow(arguments.fd);
     errdefer call.caller.release(fd);
     const kind = sockets.kind(fd);
-    if (kind == null or !carries(call.session, fd, kind.?, native.family())) {
+    if (kind == null or kind.?.family != native.family() or !carries(call.session, fd, kind.?, destination)) {
         call.caller.release(fd);
         return .local;
     }
@@ -52,22 +53,37 @@ pub fn load(call: *Call, at: usize, length: u32) Error!addresses.Native {
     return native;
 }
 
-fn staysLocal(of: *const session.Session, destination: Address) bool {
+/// Name servers of the target's resolv.conf are the target's wherever they stand, on its loopback address, too.
+pub fn staysLocal(of: *const session.Session, destination: Address) bool {
+    if (destination == .unix) return !of.config.outgoing_unix;
     const port = addresses.port(destination);
     if (port == 0) return true;
     const here = addresses.isLoopback(destination) or addresses.isUnspecified(destination);
+    if (isNameServer(of, port)) return false;
     if (here and of.config.outgoing_ignore_localhost) return true;
     // Popular ports of sidecars: they go to the target even inside a debugger's range.
     if (port == 50000 or port == 50001) return false;
     return addresses.isLoopback(destination) and session.contains(of.config.debugger_ports, port);
 }
 
-/// Whether the session takes this socket's connections. A family that does not fit, and a second connect on a socket that
-/// is connecting or connected already, are the kernel's to answer.
-fn carries(of: *const session.Session, fd: i32, kind: sockets.Kind, family: u16) bool {
-    if (kind.family != family) return false;
-    if (kind.type == sockets.datagram) return of.config.outgoing_udp;
-    return of.config.outgoing_tcp and sockets.isClosed(fd);
+fn isNameServer(of: *const session.Session, port: u16) bool {
+    return port == 53 and of.config.dns_enabled;
+}
+
+/// Whether the session takes this socket's connections. A second connect on a socket that is connecting or connected
+/// already is the kernel's to answer. Who asks name servers by themselves does so whatever else is local.
+fn carries(of: *const session.Session, fd: i32, kind: sockets.Kind, destination: Address) bool {
+    if (kind.family == addresses.family_unix) return kind.type != sockets.datagram and sockets.peerName(fd).length == 0;
+    const asks_names = isNameServer(of, addresses.port(destination));
+    if (kind.type == sockets.datagram) return of.config.outgoing_udp or asks_names;
+    return (of.config.outgoing_tcp or asks_names) and sockets.isClosed(fd);
+}
+
+/// Whether the session takes datagrams from a socket that is not connected. They are not refused for what many of them are
+/// for: everybody on the local network.
+pub fn carriesDatagrams(of: *const session.Session, destination: Address) bool {
+    if (staysLocal(of, destination) or addresses.isToMany(destination)) return false;
+    return of.config.outgoing_udp or isNameServer(of, addresses.port(destination));
 }
 
 fn boundTo(fd: i32) ?Address {
@@ -89,7 +105,9 @@ pub fn answered(call: *Call, bytes: []const u8) Error!Outcome {
         },
         .local => |local| {
             abandon(call);
-            const moved = !addresses.equal(local.destination, socket.destination);
+            // A unix socket's path was the caller's, and is never another one.
+            const moved = socket.kind.family != addresses.family_unix and
+                !addresses.equal(local.destination, socket.destination);
             if (moved) call.address = addresses.format(local.destination, socket.kind.family);
             return .local;
         },
@@ -99,8 +117,9 @@ pub fn answered(call: *Call, bytes: []const u8) Error!Outcome {
 
 fn connectToProxy(call: *Call, socket: Socket, id: u64, proxy: Address) Error!Outcome {
     const address = addresses.format(proxy, socket.kind.family);
-    const stream = socket.kind.type == sockets.stream;
+    const stream = socket.kind.type == sockets.stream and socket.kind.family != addresses.family_unix;
     if (stream) sockets.connectAtOnce(socket.fd);
+    if (socket.kind.type == sockets.datagram) datagrams.expect(proxy);
     const flags = @max(0, system.fcntl(socket.fd, linux.F.GETFL, 0));
     const blocking = flags & system.O.NONBLOCK == 0;
     const result = if (stream and blocking)
@@ -115,13 +134,15 @@ fn connectToProxy(call: *Call, socket: Socket, id: u64, proxy: Address) Error!Ou
         return reply.tell(call, .{ .connect_started = .{ .id = id, .local_port = 0, .wait = false } });
     }
     const local = sockets.localAddress(socket.fd);
+    // A datagram socket's connect says at once whether the network can be reached, and from which address.
+    const waits = blocking or socket.kind.type == sockets.datagram;
     const outcome = try reply.ask(call, .{ .connect_started = .{
         .id = id,
         .local_port = if (local) |known| addresses.port(known) else 0,
-        .wait = blocking,
+        .wait = waits,
     } });
     call.state = .{ .establishing = .{ .fd = socket.fd, .address = address, .stream = stream } };
-    if (blocking) {
+    if (waits) {
         call.interruptible = true;
         call.limit_ms = sendTimeout(socket.fd);
         return outcome;

@@ -4,12 +4,14 @@
 const std = @import("std");
 const calls = @import("call.zig");
 const connecting = @import("connecting.zig");
+const datagrams = @import("datagrams.zig");
 const files = @import("files.zig");
 const listening = @import("listening.zig");
 const opening = @import("opening.zig");
 
 pub const address = @import("address.zig");
 pub const config = @import("config.zig");
+pub const isStandIn = datagrams.isStandIn;
 pub const names = @import("names.zig");
 pub const metadata = @import("metadata.zig");
 pub const program = @import("program.zig");
@@ -35,6 +37,8 @@ pub fn start(call: *Call) Outcome {
         .accepted => listening.startAccepted(call),
         .connect => connecting.start(call),
         .socket_name => names.startSocketName(call),
+        .send_to => datagrams.startSendTo(call),
+        .received => datagrams.startReceived(call),
         .socket_error => names.startSocketError(call),
         .uname => names.uname(call),
         else => files.start(call),
@@ -51,6 +55,8 @@ pub fn finish(call: *Call, reply: []const u8) Outcome {
         .filling => opening.filled(call, reply),
         .connecting => connecting.answered(call, reply),
         .establishing => connecting.established(call, reply),
+        .routing => datagrams.routed(call, reply),
+        .naming => datagrams.finishReceived(call, reply),
         .moving => listening.moved(call, reply),
         .finding => listening.found(call, reply),
         .binding, .subscribing => listening.confirmed(call, reply),
@@ -80,7 +86,7 @@ pub fn abandon(call: *Call, errno: Errno) Outcome {
 /// What a call answers when the proxy can't be reached: never silently what is local instead of remote.
 pub fn proxyGone(call: *const Call) Errno {
     return switch (call.arguments) {
-        .connect => .NETUNREACH,
+        .connect, .send_to => .NETUNREACH,
         else => .IO,
     };
 }

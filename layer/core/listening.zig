@@ -27,6 +27,7 @@ pub fn startBind(call: *Call) Error!Outcome {
     if (call.session.config.incoming_mode == 0) return .local;
     const native = try connecting.load(call, arguments.address, arguments.length);
     const requested = addresses.parse(&native) orelse return .local;
+    if (requested == .unix) return .local;
     const wanted = listenPort(call.session, addresses.port(requested));
     if (wanted == null and staysLocal(call.session, requested)) return .local;
     const fd = try call.caller.borrow(arguments.fd);
@@ -141,7 +142,7 @@ pub fn startListen(call: *Call) Error!Outcome {
     const fd = try call.caller.borrow(arguments.fd);
     errdefer call.caller.release(fd);
     const kind = sockets.kind(fd) orelse return releaseToLocal(call, fd);
-    if (kind.type != sockets.stream) return releaseToLocal(call, fd);
+    if (kind.type != sockets.stream or kind.family == addresses.family_unix) return releaseToLocal(call, fd);
     const result = system.listen(fd, arguments.backlog);
     const actual = if (result < 0) null else sockets.localAddress(fd);
     if (actual == null) {

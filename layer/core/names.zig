@@ -11,6 +11,8 @@ const sockets = @import("sockets.zig");
 const system = @import("system.zig");
 
 const Address = addresses.Address;
+/// How the names of the proxy's own unix sockets begin.
+const proxy_path = "\x00mirrord-";
 const Call = calls.Call;
 const Error = calls.Error;
 const Outcome = calls.Outcome;
@@ -20,9 +22,11 @@ pub fn startSocketName(call: *Call) Error!Outcome {
     if (!call.session.hasNetwork()) return .local;
     const fd = try call.caller.borrow(arguments.fd);
     defer call.caller.release(fd);
-    if (sockets.kind(fd) == null) return .local;
-    const local = sockets.localAddress(fd) orelse return .local;
-    const peer = sockets.peerAddress(fd);
+    const local_name = sockets.localName(fd);
+    const local = addresses.parse(&local_name) orelse return .local;
+    if (local != .unix and addresses.port(local) == 0) return .local;
+    const peer_name = sockets.peerName(fd);
+    const peer = addresses.parse(&peer_name);
     if (!mayDiffer(local, peer, arguments.peer)) return .local;
     call.state = .waiting;
     return reply.ask(call, .{ .socket_name = .{
@@ -33,8 +37,9 @@ pub fn startSocketName(call: *Call) Error!Outcome {
 }
 
 /// The proxy stands on this machine: a connection between two hosts is what it seems. An unconnected socket may have been
-/// bound elsewhere than the program asked.
+/// bound elsewhere than the program asked. A unix socket of the target is one of the proxy's here.
 fn mayDiffer(local: Address, peer: ?Address, peer_side: bool) bool {
+    if (local == .unix) return peer_side and peer != null and std.mem.startsWith(u8, peer.?.unix.path, proxy_path);
     const other = peer orelse return !peer_side and addresses.port(local) != 0;
     return addresses.isLoopback(other) or addresses.sameHost(local, other);
 }
@@ -66,7 +71,7 @@ pub fn startSocketError(call: *Call) Error!Outcome {
     const fd = try call.caller.borrow(arguments.fd);
     defer call.caller.release(fd);
     const kind = sockets.kind(fd) orelse return .local;
-    if (kind.type != sockets.stream) return .local;
+    if (kind.type != sockets.stream or kind.family == addresses.family_unix) return .local;
     if (try call.caller.load(u32, arguments.buffer) == 0 and !sockets.isUnconnected(fd)) return .local;
     call.state = .waiting;
     return reply.ask(call, .{ .connect_error = .{ .cookie = system.socketCookie(fd) orelse 0 } });

@@ -8,11 +8,16 @@ const system = @import("system.zig");
 pub const stream: u32 = linux.SOCK.STREAM;
 pub const datagram: u32 = linux.SOCK.DGRAM;
 
-/// Its type, if it is a TCP or UDP socket of either family (`stream` or `datagram`), and the family.
+/// Its type, if it is a TCP or UDP socket of either family (`stream` or `datagram`) or a unix socket (any type), and the
+/// family.
 pub const Kind = struct { type: u32, family: u16 };
 
 pub fn kind(fd: i32) ?Kind {
     const family = system.socketOption(u32, fd, linux.SOL.SOCKET, linux.SO.DOMAIN) orelse return null;
+    if (family == addresses.family_unix) {
+        const unix_type = system.socketOption(u32, fd, linux.SOL.SOCKET, linux.SO.TYPE) orelse return null;
+        return .{ .type = unix_type, .family = addresses.family_unix };
+    }
     if (family != addresses.family_v4 and family != addresses.family_v6) return null;
     const protocol = system.socketOption(u32, fd, linux.SOL.SOCKET, linux.SO.PROTOCOL) orelse return null;
     const mptcp = 262;
@@ -61,12 +66,19 @@ pub fn peerName(fd: i32) addresses.Native {
     return native;
 }
 
-/// The same, parsed; null if there is none.
+/// The same of an internet socket, parsed; null if there is none.
 pub fn localAddress(fd: i32) ?addresses.Address {
-    return addresses.parse(&localName(fd));
+    const native = localName(fd);
+    return if (native.family() == addresses.family_unix) null else addresses.parse(&native);
 }
 pub fn peerAddress(fd: i32) ?addresses.Address {
-    return addresses.parse(&peerName(fd));
+    const native = peerName(fd);
+    return if (native.family() == addresses.family_unix) null else addresses.parse(&native);
+}
+
+/// Whether an IPv6 socket takes no IPv4 addresses in their mapped form.
+pub fn isV6Only(fd: i32) bool {
+    return (system.socketOption(u32, fd, linux.IPPROTO.IPV6, linux.IPV6.V6ONLY) orelse 0) != 0;
 }
 
 /// Ends a connection attempt, so that the socket can be used for another one, and forgets its error.
@@ -87,9 +99,9 @@ test "a listener is not closed, a new socket is" {
     try std.testing.expect(peerAddress(fd) == null);
 }
 
-test "other descriptors are no TCP or UDP sockets" {
-    const fd: i32 = @intCast(system.socket(linux.AF.UNIX, linux.SOCK.STREAM, 0));
+test "unix sockets have a kind, other descriptors have none" {
+    const fd: i32 = @intCast(system.socket(linux.AF.UNIX, linux.SOCK.SEQPACKET, 0));
     defer system.close(fd);
-    try std.testing.expect(kind(fd) == null);
+    try std.testing.expectEqual(Kind{ .type = linux.SOCK.SEQPACKET, .family = addresses.family_unix }, kind(fd).?);
     try std.testing.expect(kind(-1) == null);
 }

@@ -12,6 +12,7 @@ pub const panic = std.debug.no_panic;
 comptime {
     _ = @import("hooks/access.zig");
     _ = @import("hooks/commands.zig");
+    _ = @import("hooks/datagrams.zig");
     _ = @import("hooks/directories.zig");
     _ = @import("hooks/executing.zig");
     _ = @import("hooks/filesystem.zig");
@@ -19,7 +20,9 @@ comptime {
     _ = @import("hooks/host.zig");
     _ = @import("hooks/hosts.zig");
     _ = @import("hooks/limits.zig");
+    _ = @import("hooks/interfaces.zig");
     _ = @import("hooks/opening.zig");
+    _ = @import("hooks/queries.zig");
     _ = @import("hooks/raw.zig");
     _ = @import("hooks/resolving.zig");
     _ = @import("hooks/sockets.zig");

@@ -22,11 +22,18 @@ export const Request = union({
   reverseResolve: struct({ address: bytes }),
   /** `socketType`: 1 stream (bytes follow), 2 datagram (a lossy stream: one message is one datagram). */
   connect: struct({ socketType: u8, destination: SocketAddress }),
+  /** A socket of `family` (2 or 10) that is connected to nobody: a lossy stream of `Datagram`s in both directions. */
+  datagrams: struct({ family: u16 }),
+  /** A question as `dnsQuery` of the layer's messages. */
+  dnsQuery: struct({ query: bytes, search: bool }),
   /** Lives until the proxy ends the stream. `mode`: 1 mirror, 2 steal. */
   subscribe: struct({ port: u16, mode: u8 }),
   /** The target's container was restarted: serve files and variables from the new one. */
   retarget: struct({ containerId: text }),
 });
+
+/** A datagram to, or from, `peer`. */
+export const Datagram = struct({ peer: SocketAddress, payload: bytes });
 
 /** Opened by the agent: a connection that came to a subscribed port. Mirrored ones are lossy, one way, ended when lossy. */
 export const Incoming = struct({
@@ -64,6 +71,12 @@ export const ConnectReply = union({
   failed: struct({ errno: i32, reason: text }),
   ok: struct({ local: SocketAddress, peer: SocketAddress }),
 });
+export const DatagramsReply = union({
+  failed: struct({ errno: i32, reason: text }),
+  ok: struct({}),
+});
+/** `answer`: the name server's whole response, empty when none came. `code` as in `ResolveReply`. */
+export const DnsReply = struct({ code: i32, answer: bytes, reason: text });
 /** `holder`: who has the port already, as `user@host`. */
 export const SubscribeReply = union({
   ok: struct({ diversion: text }),
@@ -84,6 +97,8 @@ export const replies = {
   resolve: ResolveReply,
   reverseResolve: ReverseReply,
   connect: ConnectReply,
+  datagrams: DatagramsReply,
+  dnsQuery: DnsReply,
   subscribe: SubscribeReply,
   retarget: ErrnoReply,
 } as const;

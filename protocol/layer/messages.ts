@@ -75,8 +75,17 @@ export const Request = union({
   decidePath: struct({ path: bytes, write: bool }),
   resolve: struct({ name: bytes, service: bytes, family: u16, socketType: u32, protocol: u32, flags: u32 }),
   reverseResolve: struct({ address: bytes }),
-  /** `socketType`: 1 stream, 2 datagram. `boundTo`: the socket's own local address if it was bound. */
+  /** A question in DNS's own form, with one question; `search`: in the target's search domains, too. */
+  dnsQuery: struct({ query: bytes, search: bool }),
+  /** `socketType`: 1 stream, 2 datagram, 5 packets in sequence (unix). `boundTo`: the socket's own local address if it was bound. */
   connect: struct({ cookie: u64, socketType: u32, destination: SocketAddress, boundTo: option(SocketAddress) }),
+  /**
+   * A datagram is about to be sent from a socket that is not connected. `from`: what the socket is bound to; `isV6Only`: it
+   * cannot send to the loopback address of IPv4.
+   */
+  sendTo: struct({ cookie: u64, destination: SocketAddress, from: SocketAddress, isV6Only: bool }),
+  /** Who really sent a datagram that came from a stand-in (`RouteReply.remote`). */
+  receivedFrom: struct({ cookie: u64, standIn: SocketAddress }),
   /** The real connect() to `ConnectReply.remote` was started from `localPort`. With `wait` the outcome is answered. */
   connectStarted: struct({ id: u64, localPort: u16, wait: bool }),
   /** The true error of a connection whose real socket failed (SO_ERROR). */
@@ -105,14 +114,27 @@ export const FilesystemReply = union({ failed: struct({ errno: i32 }), ok: Files
 export const PathReply = union({ failed: struct({ errno: i32 }), ok: struct({ path: bytes }) });
 /** 0 local, 1 remote, 2 not found; `mapped` replaces the path in all three. */
 export const DecisionReply = struct({ verdict: u8, mapped: option(bytes) });
-/** `code`: 0 or an EAI_ number of glibc. */
-export const ResolveReply = struct({ code: i32, canonicalName: bytes, addresses: list(ResolvedAddress) });
+/** `code`: 0 or an EAI_ number of glibc. `isLocal`: the name is one that this machine is to be asked for. */
+export const ResolveReply = struct({
+  isLocal: bool,
+  code: i32,
+  canonicalName: bytes,
+  addresses: list(ResolvedAddress),
+});
+/** `answer`: the name server's whole response; `code` as in `ResolveReply`. */
+export const DnsReply = struct({ isLocal: bool, code: i32, answer: bytes });
 export const ReverseReply = struct({ code: i32, name: bytes });
 /** `local`: connect natively to `destination` (own listener, filtered, loopback). `remote`: connect to this address. */
 export const ConnectReply = union({
   failed: struct({ errno: i32 }),
   local: struct({ destination: SocketAddress }),
   remote: struct({ id: u64, address: SocketAddress }),
+});
+/** As `ConnectReply`: where to send the datagram instead. */
+export const RouteReply = union({
+  failed: struct({ errno: i32 }),
+  local: struct({ destination: SocketAddress }),
+  remote: struct({ standIn: SocketAddress }),
 });
 export const AddressReply = struct({ address: option(SocketAddress) });
 export const AcceptedReply = struct({ source: option(SocketAddress), destination: option(SocketAddress) });
@@ -130,7 +152,10 @@ export const replies = {
   decidePath: DecisionReply,
   resolve: ResolveReply,
   reverseResolve: ReverseReply,
+  dnsQuery: DnsReply,
   connect: ConnectReply,
+  sendTo: RouteReply,
+  receivedFrom: AddressReply,
   connectStarted: ErrnoReply,
   connectError: ErrnoReply,
   bound: ErrnoReply,
@@ -167,6 +192,7 @@ export const PathSet = {
 
 /**
  * What every layer must know without asking; a file that all processes of a session map. No secrets in it.
+ * `outgoingUnix`: some unix sockets are the target's. `ipv6`: false makes socket(AF_INET6) fail.
  * `filesMode`: 0 local, 1 localwithoverrides, 2 read, 3 write. `incomingMode`: 0 off, 1 mirror, 2 steal.
  */
 export const LayerConfig = struct({
@@ -180,7 +206,10 @@ export const LayerConfig = struct({
   hostname: option(bytes),
   outgoingTcp: bool,
   outgoingUdp: bool,
+  outgoingUnix: bool,
   outgoingIgnoreLocalhost: bool,
+  ipv6: bool,
+  hidesIpv6Interfaces: bool,
   incomingMode: u8,
   incomingIgnoreLocalhost: bool,
   incomingIgnorePorts: list(PortRange),

@@ -48,7 +48,17 @@ export function defaultRules(): SessionRules {
       portMapping: [],
       listenPorts: [],
     },
-    outgoing: { tcp: true, udp: true, ignoreLocalhost: false, unixStreams: [], debuggerPorts: [], ipv6: true },
+    outgoing: {
+      tcp: true,
+      udp: true,
+      ignoreLocalhost: false,
+      unixStreams: [],
+      debuggerPorts: [],
+      ipv6: true,
+      dns: true,
+      filter: null,
+    },
+    dns: { filter: null, outgoing: null },
     decidePath: () => ({ verdict: 1, mapped: null }),
   };
 }

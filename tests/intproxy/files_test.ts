@@ -116,7 +116,12 @@ Deno.test("what the agent does not answer fails with an errno", async () => {
     assert.deepEqual(await layer.ask("realPath", { at: at("/x") }), { failed: { errno: 38 } });
     assert.deepEqual(await layer.ask("statFilesystem", { at: at("/x") }), { failed: { errno: 38 } });
     const resolve = { name: bytes("db"), service: bytes(""), family: 0, socketType: 1, protocol: 0, flags: 0 };
-    assert.deepEqual(await layer.ask("resolve", resolve), { code: -3, canonicalName: bytes(""), addresses: [] });
+    assert.deepEqual(await layer.ask("resolve", resolve), {
+      isLocal: false,
+      code: -3,
+      canonicalName: bytes(""),
+      addresses: [],
+    });
   });
 });
 

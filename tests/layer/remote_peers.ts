@@ -1,6 +1,6 @@
 /** The peers that a target can reach in a test: what happens when the program connects to one. */
 import type { Infer } from "../../protocol/schema.ts";
-import { ConnectReply, SocketAddress } from "../../protocol/layer/messages.ts";
+import { ConnectReply, RouteReply, SocketAddress } from "../../protocol/layer/messages.ts";
 import { Holders } from "../../cli/intproxy/outgoing/holder.ts";
 import { Rendezvous } from "../../cli/intproxy/outgoing/rendezvous.ts";
 import { Connection, nothingYet } from "../../cli/system/connection.ts";
@@ -41,6 +41,7 @@ export class RemotePeers {
   readonly #names = new Map<bigint, { local: Address; peer: Address }>();
   readonly #open = new Set<Rendezvous | Connection>();
   readonly #datagrams = new Map<bigint, { socket: Socket; echo: string; cookie: bigint; destination: Address }>();
+  readonly #standIns = new Map<string, Address>();
   readonly #closing = Promise.withResolvers<void>();
   #lastId = 0n;
 
@@ -62,6 +63,26 @@ export class RemotePeers {
     this.#attempts.set(id, { rendezvous, peer, cookie, boundTo, destination, pid });
     const address = "v6" in destination ? mapped(rendezvous.address) : rendezvous.address;
     return { remote: { id, address } };
+  }
+
+  /** A socket that is not connected has a datagram: only peers that echo are the target's. */
+  async route(cookie: bigint, destination: Address): Promise<Infer<typeof RouteReply>> {
+    const peer = this.peers[addressText(destination)];
+    if (peer === undefined || !("echo" in peer)) return { local: { destination } };
+    const socket = createSocket("udp4");
+    await new Promise<void>((resolve) => socket.bind(0, `127.109.7.${this.#standIns.size + 1}`, resolve));
+    socket.on("message", (message, { port, address }) => {
+      socket.send(peer.echo + new TextDecoder().decode(message), port, address);
+    });
+    this.#datagrams.set(++this.#lastId, { socket, echo: peer.echo, cookie, destination });
+    const { address, port } = socket.address();
+    const standIn = { v4: { address: Uint8Array.from(address.split(".").map(Number)), port } };
+    this.#standIns.set(addressText(standIn), destination);
+    return { remote: { standIn } };
+  }
+
+  sender(standIn: Address): Address | null {
+    return this.#standIns.get(addressText(standIn)) ?? null;
   }
 
   async #connectDatagrams(cookie: bigint, destination: Address, echo: string): Promise<Infer<typeof ConnectReply>> {

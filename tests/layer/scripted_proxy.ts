@@ -9,6 +9,7 @@ import {
   AddressReply,
   ConnectReply,
   DecisionReply,
+  DnsReply,
   ErrnoReply,
   FilesystemReply,
   JoinReply,
@@ -19,9 +20,11 @@ import {
   Request,
   ResolveReply,
   ReverseReply,
+  RouteReply,
   SocketAddress,
   StatReply,
 } from "../../protocol/layer/messages.ts";
+import { questionName } from "../../cli/intproxy/dns_packet.ts";
 import { type PathRule, pathRules } from "./path_rules.ts";
 import { addressText, type Peer, RemotePeers } from "./remote_peers.ts";
 import { type RemoteNode, RemoteTree } from "./remote_tree.ts";
@@ -34,6 +37,10 @@ export interface Script {
   files?: Record<string, RemoteNode>;
   /** Name → addresses as text; names that are not there are not found. */
   names?: Record<string, string[]>;
+  /** Names that are said to be this machine's. */
+  localNames?: string[];
+  /** Name → what its DNS response ends with, behind the question. */
+  responses?: Record<string, { code: number; count: number; tail: number[] }>;
   /** Address as text → name. */
   reverse?: Record<string, string>;
   peers?: Record<string, Peer>;
@@ -161,7 +168,10 @@ export class ScriptedProxy {
       hostname: encoder.encode("remote-host"),
       outgoingTcp: true,
       outgoingUdp: true,
+      outgoingUnix: false,
       outgoingIgnoreLocalhost: true,
+      ipv6: true,
+      hidesIpv6Interfaces: false,
       incomingMode: 2,
       incomingIgnoreLocalhost: false,
       incomingIgnorePorts: [],
@@ -225,6 +235,7 @@ export class ScriptedProxy {
     } else if ("decidePath" in request) await reply(DecisionReply, this.#decide(text(request.decidePath.path)));
     else if ("resolve" in request) await reply(ResolveReply, this.#resolve(request.resolve));
     else if ("reverseResolve" in request) await reply(ReverseReply, this.#reverse(request.reverseResolve.address));
+    else if ("dnsQuery" in request) await reply(DnsReply, this.#query(request.dnsQuery.query));
     else await this.#answerSocket(reply, request, pid);
   }
 
@@ -240,6 +251,11 @@ export class ScriptedProxy {
       const { id, localPort, wait } = request.connectStarted;
       const outcome = this.#peers.started(id, localPort, wait);
       if (wait) await reply(ErrnoReply, { errno: await outcome });
+    } else if ("sendTo" in request) {
+      const { cookie, destination } = request.sendTo;
+      await reply(RouteReply, await this.#peers.route(cookie, destination));
+    } else if ("receivedFrom" in request) {
+      await reply(AddressReply, { address: this.#peers.sender(request.receivedFrom.standIn) });
     } else if ("connectError" in request) {
       await reply(ErrnoReply, { errno: this.#peers.takeFailure(request.connectError.cookie) });
     } else if ("bound" in request) {
@@ -271,12 +287,23 @@ export class ScriptedProxy {
 
   #resolve({ name, family }: { name: Uint8Array; family: number }): Infer<typeof ResolveReply> {
     const found = this.script.names?.[text(name)];
-    if (found === undefined) return { code: -2, canonicalName: nothing, addresses: [] };
+    const isLocal = this.script.localNames?.includes(text(name)) ?? false;
+    if (found === undefined) return { isLocal, code: isLocal ? 0 : -2, canonicalName: nothing, addresses: [] };
     const addresses = found.map(addressBytes).filter(({ length }) =>
       family === 0 || length === (family === 2 ? 4 : 16)
     );
     const canonicalName = new TextEncoder().encode(`canonical.${text(name)}`);
-    return { code: addresses.length === 0 ? -5 : 0, canonicalName, addresses };
+    return { isLocal, code: addresses.length === 0 ? -5 : 0, canonicalName, addresses };
+  }
+
+  #query(query: Uint8Array): Infer<typeof DnsReply> {
+    const name = questionName(query)!;
+    const response = this.script.responses?.[name];
+    const isLocal = this.script.localNames?.includes(name) ?? false;
+    if (isLocal || response === undefined) return { isLocal, code: -3, answer: nothing };
+    const { code, count, tail } = response;
+    const header = [query[0]!, query[1]!, 0x81, 0x80 | code, 0, 1, 0, count, 0, 0, 0, 0];
+    return { isLocal, code: 0, answer: Uint8Array.from([...header, ...query.subarray(12), ...tail]) };
   }
 
   #reverse(address: Uint8Array): Infer<typeof ReverseReply> {

@@ -1,7 +1,8 @@
 /** Where a connection that the program makes goes to. */
 import { formatAddress, isLoopback, isUnspecified, portOf, type SocketAddress } from "../../system/address.ts";
 import { Errno } from "../../system/errno.ts";
-import { SOCK_DGRAM, SOCK_STREAM } from "../../system/socket.ts";
+import { SOCK_DGRAM } from "../../system/socket.ts";
+import type { OutgoingFilter } from "./filter.ts";
 
 /** A port range, both ends included. */
 export interface PortRange {
@@ -20,6 +21,9 @@ export interface OutgoingRules {
   debuggerPorts: PortRange[];
   /** Whether AF_INET6 destinations can be reached at all. */
   ipv6: boolean;
+  /** Names are resolved at the target: so are the questions of programs that ask name servers by themselves. */
+  dns: boolean;
+  filter: OutgoingFilter | null;
 }
 
 export type Verdict = { failed: number } | { local: SocketAddress } | "remote";
@@ -41,18 +45,24 @@ export function decideOutgoing(
   const local = { local: destination };
   if ("unix" in destination) {
     const name = formatAddress(withoutTrailingZeros(destination));
-    return socketType === SOCK_STREAM && rules.unixStreams.some((pattern) => pattern.test(name)) ? "remote" : local;
+    return socketType !== SOCK_DGRAM && rules.unixStreams.some((pattern) => pattern.test(name)) ? "remote" : local;
   }
   const port = portOf(destination);
+  const asksNames = asksNameServer(destination, rules);
   if (isLoopback(destination) || isUnspecified(destination)) {
-    if (rules.ignoreLocalhost) return local;
+    if (rules.ignoreLocalhost && !asksNames) return local;
     const listener = ownListener(port, socketType);
     if (listener !== null) return { local: listener };
   }
   if (port === 0 || (isLoopback(destination) && isDebuggerPort(port, rules.debuggerPorts))) return local;
-  const isServed = socketType === SOCK_DGRAM ? rules.udp || port === portDns : rules.tcp;
+  const isServed = asksNames || (socketType === SOCK_DGRAM ? rules.udp : rules.tcp);
   if (!isServed) return local;
   return !rules.ipv6 && "v6" in destination ? { failed: Errno.ENETUNREACH } : "remote";
+}
+
+/** Whether this is a question to a name server, which is asked at the target whatever else stays local. */
+export function asksNameServer(destination: SocketAddress, rules: OutgoingRules): boolean {
+  return rules.dns && portOf(destination) === portDns;
 }
 
 function isDebuggerPort(port: number, ranges: PortRange[]): boolean {

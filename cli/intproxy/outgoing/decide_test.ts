@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mapped, type SocketAddress } from "../../system/address.ts";
-import { SOCK_DGRAM, SOCK_STREAM } from "../../system/socket.ts";
+import { SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM } from "../../system/socket.ts";
 import { decideOutgoing, type OutgoingRules, parsePortRanges, withoutTrailingZeros } from "./decide.ts";
 
 const rules: OutgoingRules = {
@@ -10,6 +10,8 @@ const rules: OutgoingRules = {
   unixStreams: [],
   debuggerPorts: [{ first: 45_000, last: 65_535 }],
   ipv6: true,
+  dns: true,
+  filter: null,
 };
 const v4 = (port: number, ...address: number[]): SocketAddress => ({ v4: { address: new Uint8Array(address), port } });
 const v6 = (port: number, first: number): SocketAddress => ({
@@ -52,6 +54,9 @@ Deno.test("protocols that are switched off stay local, but name servers are the 
   assert.equal(decide(web, { tcp: false }, SOCK_DGRAM), "remote");
   assert.deepEqual(decide(web, { udp: false }, SOCK_DGRAM), { local: web });
   assert.equal(decide(name, { udp: false }, SOCK_DGRAM), "remote");
+  assert.equal(decide(name, { tcp: false }), "remote");
+  assert.equal(decide(v4(53, 127, 0, 0, 53), { udp: false, ignoreLocalhost: true }, SOCK_DGRAM), "remote");
+  assert.deepEqual(decide(name, { udp: false, dns: false }, SOCK_DGRAM), { local: name });
   assert.deepEqual(decide(v6(80, 0xfd), { ipv6: false }), { failed: 101 });
 });
 
@@ -61,6 +66,7 @@ Deno.test("unix sockets are local unless a pattern matches", () => {
   assert.equal(decide(unix("/run/db.sock\0\0"), { unixStreams }), "remote");
   assert.equal(decide(unix("\0bus"), { unixStreams }), "remote");
   assert.deepEqual(decide(unix("/run/db"), { unixStreams }, SOCK_DGRAM), { local: unix("/run/db") });
+  assert.equal(decide(unix("/run/db"), { unixStreams }, SOCK_SEQPACKET), "remote");
   assert.deepEqual(withoutTrailingZeros(unix("\0a\0")), unix("\0a\0"));
 });
 

@@ -1,10 +1,15 @@
-/** Connections that the program makes: decides where each goes, and answers what the program asks about them later. */
-import { AddressReply, ConnectReply, ErrnoReply } from "../../../protocol/layer/messages.ts";
-import { formatAddress, type SocketAddress } from "../../system/address.ts";
+/**
+ * Connections that the program makes, and datagrams that it sends: decides where each goes, and answers what the program
+ * asks about them later.
+ */
+import { AddressReply, ConnectReply, ErrnoReply, RouteReply } from "../../../protocol/layer/messages.ts";
+import { formatAddress, ipOf, portOf, type SocketAddress, unmapped } from "../../system/address.ts";
 import { SOCK_DGRAM } from "../../system/socket.ts";
 import { errnoOf } from "../errno_of.ts";
 import { type Answer, answer, type Layer, type RequestBody } from "../server.ts";
-import { decideOutgoing, type OutgoingRules } from "./decide.ts";
+import { OutgoingDatagrams } from "./datagrams.ts";
+import { asksNameServer, decideOutgoing, type OutgoingRules, type Verdict } from "./decide.ts";
+import { type FilterNames, leavesFromTarget } from "./filter.ts";
 import { type ConnectCall, type OutgoingParts, OutgoingTcp } from "./tcp.ts";
 import { OutgoingUdp } from "./udp.ts";
 import { OutgoingUnix } from "./unix.ts";
@@ -13,6 +18,13 @@ export interface OutgoingOptions extends OutgoingParts {
   rules: OutgoingRules;
   /** The real address of the session's own listener that the program believes to be at this port. */
   ownListener(port: number, socketType: number): SocketAddress | null;
+  names: OutgoingNames;
+}
+
+/** What is known of names. */
+export interface OutgoingNames extends FilterNames {
+  /** What this machine resolves the names of an address of the target to; null when there is none. */
+  ownAddressFor(ip: Uint8Array): Promise<Uint8Array | null>;
 }
 
 export class Outgoing {
@@ -20,6 +32,7 @@ export class Outgoing {
   readonly #tcp: OutgoingTcp;
   readonly #udp: OutgoingUdp;
   readonly #unix: OutgoingUnix;
+  readonly #datagrams: OutgoingDatagrams;
   #lastId = 0n;
 
   constructor(options: OutgoingOptions) {
@@ -27,16 +40,13 @@ export class Outgoing {
     this.#tcp = new OutgoingTcp(options);
     this.#udp = new OutgoingUdp(options);
     this.#unix = new OutgoingUnix(options);
+    this.#datagrams = new OutgoingDatagrams(options);
   }
 
   async connect(request: RequestBody<"connect">, layer: Layer): Promise<Answer> {
     const { cookie, socketType, destination, boundTo } = request;
-    const { rules, ownListener, log } = this.#options;
-    const verdict = decideOutgoing(destination, socketType, rules, ownListener);
-    if (log.writes("debug")) {
-      const where = verdict === "remote" ? "at the target" : "local" in verdict ? "local" : `errno ${verdict.failed}`;
-      log.debug(`process ${layer.pid} connects to ${formatAddress(destination)}: ${where}`);
-    }
+    const { log } = this.#options;
+    const verdict = await this.#decide(destination, socketType, `process ${layer.pid} connects to`);
     if (verdict !== "remote") {
       return "local" in verdict
         ? answer(ConnectReply, { local: { destination: verdict.local } })
@@ -60,6 +70,30 @@ export class Outgoing {
     return { reply: null };
   }
 
+  /** A socket that is not connected has a datagram for a destination. */
+  async sendTo(request: RequestBody<"sendTo">, layer: Layer): Promise<Answer> {
+    const { cookie, destination } = request;
+    const connected = this.#udp.addressFor(cookie, destination);
+    if (connected !== null) return answer(RouteReply, { local: { destination: connected } });
+    const verdict = await this.#decide(destination, SOCK_DGRAM, `process ${layer.pid} sends datagrams to`);
+    if (verdict !== "remote") {
+      return "local" in verdict
+        ? answer(RouteReply, { local: { destination: verdict.local } })
+        : answer(RouteReply, { failed: { errno: verdict.failed } });
+    }
+    try {
+      return answer(RouteReply, { remote: { standIn: this.#datagrams.route(request) } });
+    } catch (error) {
+      this.#options.log.error(`datagrams to ${formatAddress(destination)} could not be prepared: ${error}`);
+      return answer(RouteReply, { failed: { errno: errnoOf(error) } });
+    }
+  }
+
+  receivedFrom(request: RequestBody<"receivedFrom">): Answer {
+    const address = this.#udp.sender(request.cookie, request.standIn) ?? this.#datagrams.sender(request);
+    return answer(AddressReply, { address });
+  }
+
   connectError({ cookie }: RequestBody<"connectError">): Answer {
     return answer(ErrnoReply, { errno: this.#options.table.takeFailure(cookie) });
   }
@@ -71,10 +105,34 @@ export class Outgoing {
   socketGone(cookie: bigint): void {
     this.#tcp.socketGone(cookie);
     this.#udp.socketGone(cookie);
+    this.#datagrams.socketGone(cookie);
   }
 
   close(): void {
     this.#tcp.close();
+    this.#datagrams.close();
+  }
+
+  /** Where a connection or a datagram goes; `what` begins the line about it in the log. */
+  async #decide(destination: SocketAddress, socketType: number, what: string): Promise<Verdict> {
+    const { rules, ownListener, log } = this.#options;
+    let verdict = decideOutgoing(destination, socketType, rules, ownListener);
+    if (verdict === "remote" && rules.filter !== null) verdict = await this.#filter(destination, socketType);
+    if (log.writes("debug")) {
+      const where = verdict === "remote" ? "at the target" : "local" in verdict ? "local" : `errno ${verdict.failed}`;
+      log.debug(`${what} ${formatAddress(destination)}: ${where}`);
+    }
+    return verdict;
+  }
+
+  /** The filter is about hosts: unix sockets have their own patterns, and name servers belong to the names. */
+  async #filter(destination: SocketAddress, socketType: number): Promise<Verdict> {
+    const { rules, names } = this.#options;
+    if ("unix" in destination || asksNameServer(destination, rules)) return "remote";
+    if (await leavesFromTarget(rules.filter!, destination, socketType, names)) return "remote";
+    // The address may be what the target knows a name by, which means another one here.
+    const own = await names.ownAddressFor(ipOf(unmapped(destination)));
+    return { local: own === null ? destination : addressWithIp(destination, own) };
   }
 
   /** Where the program is to connect to, or an errno. */
@@ -91,4 +149,10 @@ export class Outgoing {
     if (this.#udp.has(id)) return this.#udp.started(id, port);
     return Promise.resolve(this.#unix.started(id));
   }
+}
+
+/** Another host, on the port of `like`. */
+function addressWithIp(like: SocketAddress, ip: Uint8Array): SocketAddress {
+  const port = portOf(like);
+  return ip.length === 4 ? { v4: { address: ip, port } } : { v6: { address: ip, port, scope: 0 } };
 }

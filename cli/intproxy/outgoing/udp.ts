@@ -1,6 +1,7 @@
 /** Connected UDP sockets of the program whose datagrams leave from the target. */
 import {
-  isLoopback,
+  addressKey,
+  inFamilyOf,
   isUnspecified,
   loopbackLike,
   mapped,
@@ -10,6 +11,7 @@ import {
 } from "../../system/address.ts";
 import { Connection, nothingYet } from "../../system/connection.ts";
 import { Errno } from "../../system/errno.ts";
+import { networkAddress, networkSize } from "../../system/loopback_network.ts";
 import * as socket from "../../system/socket.ts";
 import type { Stream } from "../../../protocol/link/mod.ts";
 import { connectAtTarget, type ConnectCall, type OutgoingParts } from "./tcp.ts";
@@ -32,6 +34,7 @@ export class OutgoingUdp {
   readonly #parts: OutgoingParts;
   readonly #flows = new Map<bigint, Flow>();
   readonly #byCookie = new Map<bigint, Flow>();
+  #lastIndex = 0;
 
   constructor(parts: OutgoingParts) {
     this.#parts = parts;
@@ -41,13 +44,20 @@ export class OutgoingUdp {
     return this.#flows.has(id);
   }
 
+  /** Where a connected socket of the program sends what it addresses to its own peer; null when that is another one. */
+  addressFor(cookie: bigint, destination: SocketAddress): SocketAddress | null {
+    const flow = this.#byCookie.get(cookie);
+    if (flow === undefined || addressKey(flow.destination) !== addressKey(destination)) return null;
+    return socket.localAddress(flow.connection.fd);
+  }
+
   /** The program is to connect to the returned address. Throws `SystemError`. */
   connect(call: ConnectCall): SocketAddress {
     this.socketGone(call.cookie);
     if (this.#flows.size >= flowsMax) this.#end(this.#flows.values().next().value!);
     const bound = call.boundTo === null || isUnspecified(call.boundTo) ? null : unmapped(call.boundTo);
     const programIp = bound ?? loopbackLike(call.destination, 0);
-    const ownIp = bound === null || isLoopback(bound) ? loopbackLike(call.destination, 0) : withPort(bound, 0);
+    const ownIp = this.#ownIp(call.destination);
     const fd = socket.openSocket(ownIp, socket.SOCK_DGRAM);
     const address = socket.withSocket(fd, () => {
       socket.bindSocket(fd, ownIp);
@@ -57,6 +67,13 @@ export class OutgoingUdp {
     this.#flows.set(call.id, flow);
     this.#byCookie.set(call.cookie, flow);
     return "v6" in call.destination ? mapped(address) : address;
+  }
+
+  /** Whom a stand-in means that a connected socket got a datagram from; null for another address. */
+  sender(cookie: bigint, standIn: SocketAddress): SocketAddress | null {
+    const flow = this.#byCookie.get(cookie);
+    if (flow === undefined || addressKey(socket.localAddress(flow.connection.fd)) !== addressKey(standIn)) return null;
+    return inFamilyOf(standIn, flow.destination);
   }
 
   /** The program's socket is connected, from `port` (0: it is not): only with it datagrams are exchanged. Gives an errno. */
@@ -88,6 +105,13 @@ export class OutgoingUdp {
   socketGone(cookie: bigint): void {
     const flow = this.#byCookie.get(cookie);
     if (flow !== undefined) this.#end(flow);
+  }
+
+  /** Another address for each flow, so that layers, which remember whom it means, never take it for another's. */
+  #ownIp(destination: SocketAddress): SocketAddress {
+    const loopback = loopbackLike(destination, 0);
+    this.#lastIndex = (this.#lastIndex + 1) % networkSize;
+    return "v6" in loopback ? loopback : networkAddress(this.#lastIndex, 0);
   }
 
   #carry(flow: Flow, stream: Stream): void {

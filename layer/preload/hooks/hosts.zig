@@ -26,7 +26,8 @@ const Host = extern struct {
 };
 
 /// Numbers of `h_errno`; `range` stands for "the buffer is too small".
-const Failure = enum(c_int) { not_found = 1, again = 2, no_recovery = 3, no_data = 4, range = -1 };
+/// `local`: this machine is to be asked.
+const Failure = enum(c_int) { not_found = 1, again = 2, no_recovery = 3, no_data = 4, range = -1, local = -2 };
 
 fn failureOf(code: i32) Failure {
     return switch (code) {
@@ -103,6 +104,7 @@ fn askName(name: []const u8, family: c_int, host: *Host, buffer: []u8) ?Failure 
         .protocol = 0,
         .flags = 0,
     } }, protocol.ResolveReply) orelse return .again;
+    if (reply.is_local) return .local;
     if (reply.code != 0) return failureOf(reply.code);
     const length: usize = if (family == core.address.family_v6) 16 else 4;
     var addresses: [most_addresses][]const u8 = undefined;
@@ -165,24 +167,28 @@ fn giveReentrant(failure: ?Failure, host: *Host, result: *?*Host, reason: ?*c_in
         .range => E.RANGE,
         .again => E.AGAIN,
         .no_recovery => E.BADMSG,
-        .not_found, .no_data => E.SUCCESS,
+        .not_found, .no_data, .local => E.SUCCESS,
     });
 }
 
 fn gethostbyname(name: Text) callconv(.c) ?*Host {
     const text = remoteName(name, core.address.family_v4) orelse return native.call("gethostbyname", ByName, .{name});
-    return giveStatic(askName(text, core.address.family_v4, &static_host, &static_buffer));
+    const failure = askName(text, core.address.family_v4, &static_host, &static_buffer);
+    return if (failure == .local) native.call("gethostbyname", ByName, .{name}) else giveStatic(failure);
 }
 
 fn gethostbyname2(name: Text, family: c_int) callconv(.c) ?*Host {
     const text = remoteName(name, family) orelse return native.call("gethostbyname2", ByName2, .{ name, family });
-    return giveStatic(askName(text, family, &static_host, &static_buffer));
+    const failure = askName(text, family, &static_host, &static_buffer);
+    return if (failure == .local) native.call("gethostbyname2", ByName2, .{ name, family }) else giveStatic(failure);
 }
 
 fn gethostbynameR(name: Text, host: *Host, buffer: [*]u8, size: usize, result: *?*Host, reason: ?*c_int) callconv(.c) c_int {
     const text = remoteName(name, core.address.family_v4) orelse
         return native.call("gethostbyname_r", ByNameR, .{ name, host, buffer, size, result, reason });
-    return giveReentrant(askName(text, core.address.family_v4, host, buffer[0..size]), host, result, reason);
+    const failure = askName(text, core.address.family_v4, host, buffer[0..size]);
+    if (failure == .local) return native.call("gethostbyname_r", ByNameR, .{ name, host, buffer, size, result, reason });
+    return giveReentrant(failure, host, result, reason);
 }
 
 fn gethostbyname2R(
@@ -196,7 +202,9 @@ fn gethostbyname2R(
 ) callconv(.c) c_int {
     const text = remoteName(name, family) orelse
         return native.call("gethostbyname2_r", ByName2R, .{ name, family, host, buffer, size, result, reason });
-    return giveReentrant(askName(text, family, host, buffer[0..size]), host, result, reason);
+    const failure = askName(text, family, host, buffer[0..size]);
+    if (failure == .local) return native.call("gethostbyname2_r", ByName2R, .{ name, family, host, buffer, size, result, reason });
+    return giveReentrant(failure, host, result, reason);
 }
 
 fn gethostbyaddr(address: ?[*]const u8, length: u32, family: c_int) callconv(.c) ?*Host {

@@ -7,6 +7,7 @@ const linux = std.os.linux;
 const core = @import("core");
 const access = @import("access.zig");
 const door = @import("../door.zig");
+const datagrams = @import("datagrams.zig");
 const executing = @import("executing.zig");
 const filesystem = @import("filesystem.zig");
 const host = @import("host.zig");
@@ -166,6 +167,7 @@ fn performSocket(number: c_long, words: Words) ?isize {
         nr(.getsockname) => sockets.visitName(&v, fd, address, @ptrFromInt(words[2]), false),
         nr(.getpeername) => sockets.visitName(&v, fd, address, @ptrFromInt(words[2]), true),
         nr(.accept), nr(.accept4) => return acceptRaw(number, words),
+        nr(.sendto), nr(.recvfrom), nr(.sendmsg), nr(.recvmsg) => return exchangeRaw(number, words),
         nr(.getsockopt) => {
             const got = kernel(number, words);
             const room: ?*u32 = @ptrFromInt(words[4]);
@@ -193,6 +195,20 @@ fn acceptRaw(number: c_long, words: Words) isize {
     const accepted = kernel(number, words);
     if (accepted >= 0) sockets.correctAccepted(@intCast(accepted), @ptrFromInt(words[1]), length, room);
     return accepted;
+}
+
+/// As through the named functions, whose errors are in errno.
+fn exchangeRaw(number: c_long, words: Words) isize {
+    const fd = int(words[0]);
+    const bytes: ?*anyopaque = @ptrFromInt(words[1]);
+    const address: ?*anyopaque = @ptrFromInt(words[4]);
+    const result = switch (number) {
+        nr(.sendto) => datagrams.sendto(fd, bytes, words[2], int(words[3]), address, @truncate(words[5])),
+        nr(.recvfrom) => datagrams.recvfrom(fd, bytes, words[2], int(words[3]), address, @ptrFromInt(words[5])),
+        nr(.sendmsg) => datagrams.sendmsg(fd, @ptrFromInt(words[1]), int(words[2])),
+        else => datagrams.recvmsg(fd, @ptrFromInt(words[1]), int(words[2])),
+    };
+    return if (result < 0) -@as(isize, native.getErrno()) else result;
 }
 
 comptime {

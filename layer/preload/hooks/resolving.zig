@@ -59,7 +59,7 @@ fn getaddrinfo(node: Text, service: Text, hints: ?*const Info, result: *?*Info) 
         const code = nativeInfo(node, service, &with(wanted, ai.numeric_host), result);
         if (code != eai.no_name) return code;
     }
-    return resolve(name, service, &wanted, result);
+    return resolve(name, service, hints, &wanted, result);
 }
 
 fn with(hints: Info, flag: c_int) Info {
@@ -100,7 +100,7 @@ const Uses = struct {
     }
 };
 
-fn resolve(name: [:0]const u8, service: Text, wanted: *const Info, result: *?*Info) c_int {
+fn resolve(name: [:0]const u8, service: Text, hints: ?*const Info, wanted: *const Info, result: *?*Info) c_int {
     var uses = Uses{};
     const refused = uses.find(service, wanted);
     if (refused != 0) return refused;
@@ -115,6 +115,7 @@ fn resolve(name: [:0]const u8, service: Text, wanted: *const Info, result: *?*In
         .protocol = @bitCast(wanted.protocol),
         .flags = @bitCast(wanted.flags),
     } }, protocol.ResolveReply) orelse return eai.again;
+    if (reply.is_local) return nativeInfo(name, service, hints, result);
     if (reply.code != 0) return reply.code;
     var list = lists.List{};
     if (!addAll(&list, &reply, wanted, &uses)) {

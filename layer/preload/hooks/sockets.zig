@@ -100,14 +100,34 @@ pub fn visitName(v: *door.Visit, fd: c_int, address: Address, length: Length, pe
 fn socketName(comptime name: [:0]const u8, comptime peer: bool) Naming {
     return struct {
         fn hook(fd: c_int, address: Address, length: Length) callconv(.c) c_int {
-            var v: door.Visit = undefined;
-            defer v.end();
-            return switch (visitName(&v, fd, address, length, peer)) {
-                .local => native.call(name, Naming, .{ fd, address, length }),
-                .value => |value| native.result(c_int, value),
-            };
+            const room = if (length) |known| known.* else 0;
+            const result = native.call(name, Naming, .{ fd, address, length });
+            if (result == 0 and state.isActive()) correctName(fd, address, length.?, room, peer);
+            return result;
         }
     }.hook;
+}
+
+/// After the native call, whose answer tells of most sockets that they are none of ours. `room` is what `length` was before.
+fn correctName(fd: c_int, address: Address, length: *u32, room: u32, peer: bool) void {
+    const port_end = 4;
+    if (room >= port_end and length.* >= port_end) {
+        const words: *align(1) const [2]u16 = @ptrCast(address.?);
+        const is_internet = words[0] == core.address.family_v4 or words[0] == core.address.family_v6;
+        // A socket that is not bound, and of what is no internet socket only another's name, can't be ours.
+        if (if (is_internet) words[1] == 0 else !peer) return;
+    }
+    askName(fd, address, length, room, peer);
+}
+
+/// Not inlined: a visit is large, and the stack of a call without one stays small.
+noinline fn askName(fd: c_int, address: Address, length: *u32, room: u32, peer: bool) void {
+    const told = length.*;
+    length.* = room;
+    var v: door.Visit = undefined;
+    defer v.end();
+    const result = visitName(&v, fd, address, length, peer);
+    if (result == .local or result.value < 0) length.* = told;
 }
 
 /// After a native getsockopt: replaces a connection's error by the target's.

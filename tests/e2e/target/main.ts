@@ -2,8 +2,10 @@
  * The target of the end-to-end tests: a process in user, network, mount and host-name namespaces of its own. It offers the
  * services of `services.ts`, and does in its own network what a line of JSON on stdin asks for (`orders.ts`).
  */
+import { serveDatagrams } from "./datagrams.ts";
+import { serveNames } from "./names.ts";
 import { obey } from "./orders.ts";
-import { serve } from "./services.ts";
+import { serve, serveUnix } from "./services.ts";
 import { address, hostName, publicPort, secondPort, target } from "./scene.ts";
 
 async function run(command: string, ...args: string[]): Promise<void> {
@@ -26,6 +28,9 @@ async function furnish(): Promise<void> {
   await Deno.writeFile(target.largeFile, largeContent());
   await Deno.writeTextFile("/srv/hosts", `127.0.0.1 localhost\n${address} ${target.serviceName}\n`);
   await run("mount", "--bind", "/srv/hosts", "/etc/hosts");
+  const resolver = `nameserver ${address}\nsearch e2e.internal\noptions timeout:1 attempts:2\n`;
+  await Deno.writeTextFile("/srv/resolv.conf", resolver);
+  await run("mount", "--bind", "/srv/resolv.conf", await Deno.realPath("/etc/resolv.conf"));
 }
 
 /** 16 MiB that are no repetition of one block. */
@@ -39,6 +44,9 @@ function largeContent(): Uint8Array {
 
 await furnish();
 serve([publicPort, secondPort]);
+await serveDatagrams();
+await serveNames();
+serveUnix();
 console.log(JSON.stringify({ ready: true }));
 await obey(Deno.stdin.readable);
 Deno.exit(0);

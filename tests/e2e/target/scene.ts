@@ -12,6 +12,13 @@ export const privatePort = 9000;
 export const echoPort = 9001;
 /** Exchanges many bytes, and says the SHA-256 of those it got (`services.ts`). */
 export const bulkPort = 9002;
+/** UDP: answers with the sender as the target sees it, and what it sent (`datagrams.ts`). */
+export const datagramPort = 9003;
+/** UDP: answers from the port after it. */
+export const elsewherePort = 9004;
+/** Unix sockets that greet with their kind: streams by path and by an abstract name, packets in sequence. */
+export const unixPath = "/srv/greeter.sock";
+export const abstractName = "e2e-greeter";
 /** Nobody listens. */
 export const refusedPort = 9999;
 /** No route leads there. */

@@ -1,6 +1,6 @@
 /** The target's servers. */
 import { createHash } from "node:crypto";
-import { address, bulkPort, echoPort, privatePort, target } from "./scene.ts";
+import { abstractName, address, bulkPort, echoPort, privatePort, target, unixPath } from "./scene.ts";
 
 export function serve(publicPorts: number[]): void {
   const quiet = { onListen: () => {} };
@@ -10,6 +10,21 @@ export function serve(publicPorts: number[]): void {
   Deno.serve({ ...quiet, hostname: address, port: privatePort }, () => new Response(target.serviceAnswer));
   accept(echoPort, echo);
   accept(bulkPort, bulk);
+}
+
+/** Greets and echoes. */
+export function serveUnix(): void {
+  for (const path of [unixPath, `\0${abstractName}`]) acceptUnix(Deno.listen({ transport: "unix", path }));
+}
+
+async function acceptUnix(listener: Deno.Listener): Promise<void> {
+  for await (const conn of listener) {
+    const greet = async () => {
+      await conn.write(new TextEncoder().encode("unix "));
+      await echo(conn as Deno.TcpConn);
+    };
+    greet().catch(() => {}).finally(() => close(conn as Deno.TcpConn));
+  }
 }
 
 async function accept(port: number, handle: (conn: Deno.TcpConn) => Promise<void>): Promise<void> {

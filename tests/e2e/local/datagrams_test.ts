@@ -1,0 +1,137 @@
+/** Datagrams of sockets that are connected and that are not: they leave from the target, and answers tell who sent them. */
+import assert from "node:assert/strict";
+import { IsolatedTarget } from "../isolated_target.ts";
+import { exec, type RunOptions } from "../mirrord.ts";
+import { python } from "../programs.ts";
+import { address, datagramPort, elsewherePort } from "../target/scene.ts";
+
+/** What the program printed, line by line; it must have succeeded in silence. */
+async function lines(target: IsolatedTarget, command: string[], options: RunOptions = {}): Promise<string[]> {
+  const { code, stdout, stderr } = await exec(target.path, command, options);
+  assert.equal(stderr, "");
+  assert.equal(code, 0);
+  return stdout.trimEnd().split("\n");
+}
+
+const prelude = `
+import socket
+def udp(family=socket.AF_INET):
+    s = socket.socket(family, socket.SOCK_DGRAM); s.settimeout(5); return s
+def say(received):
+    data, sender = received; print(data.decode().split(" ", 1)[1], sender[0], sender[1])
+echo, elsewhere = ("${address}", ${datagramPort}), ("${address}", ${elsewherePort})
+`;
+
+Deno.test("sendto and sendmsg reach the target's network, and the true sender is told", async () => {
+  await using target = await IsolatedTarget.start();
+  const text = `${prelude}
+s = udp()
+s.sendto(b"sendto", echo); say(s.recvfrom(99))
+s.sendmsg([b"send", b"msg"], [], 0, echo); data, _, _, sender = s.recvmsg(99); say((data, sender))
+s.sendto(b"other port", elsewhere); say(s.recvfrom(99))
+s.sendto(b"again", echo); say(s.recvfrom(99))
+a, b = udp(), udp()
+a.bind(("0.0.0.0", 0)); b.bind(("0.0.0.0", 0))
+a.sendto(b"first", echo); b.sendto(b"second", echo); say(b.recvfrom(99)); say(a.recvfrom(99))
+`;
+  assert.deepEqual(await lines(target, python(text)), [
+    `sendto ${address} ${datagramPort}`,
+    `sendmsg ${address} ${datagramPort}`,
+    `other port ${address} ${elsewherePort + 1}`,
+    `again ${address} ${datagramPort}`,
+    `second ${address} ${datagramPort}`,
+    `first ${address} ${datagramPort}`,
+  ]);
+});
+
+Deno.test("one socket keeps one port at the target, whoever it talks to", async () => {
+  await using target = await IsolatedTarget.start();
+  const text = `${prelude}
+s = udp()
+ports = set()
+for i in range(3):
+    s.sendto(b"x", echo); ports.add(s.recvfrom(99)[0].split()[0])
+print(len(ports), s.getsockname()[1] > 0)
+`;
+  assert.deepEqual(await lines(target, python(text)), ["1 True"]);
+});
+
+Deno.test("IPv6, IPv4 on sockets of IPv6, and sockets of IPv6 alone", async () => {
+  await using target = await IsolatedTarget.start();
+  const text = `${prelude}
+s = udp(socket.AF_INET6)
+s.sendto(b"six", ("::1", ${datagramPort})); say(s.recvfrom(99))
+s.sendto(b"mapped", ("::ffff:${address}", ${datagramPort})); say(s.recvfrom(99))
+only = udp(socket.AF_INET6); only.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+only.sendto(b"only", ("::1", ${datagramPort})); say(only.recvfrom(99))
+c = udp(socket.AF_INET6); c.connect(("::1", ${datagramPort})); c.send(b"connected"); say(c.recvfrom(99))
+`;
+  assert.deepEqual(await lines(target, python(text)), [
+    `six ::1 ${datagramPort}`,
+    `mapped ::ffff:${address} ${datagramPort}`,
+    `only ::1 ${datagramPort}`,
+    `connected ::1 ${datagramPort}`,
+  ]);
+});
+
+Deno.test("connected sockets: several peers in turn, the sender, and datagrams addressed to the own peer", async () => {
+  await using target = await IsolatedTarget.start();
+  const text = `${prelude}
+s = udp()
+s.connect(echo); s.send(b"one"); say(s.recvfrom(99)); print(s.getpeername(), s.getsockname()[0])
+s.sendto(b"addressed", echo); say(s.recvfrom(99))
+s.connect(("${address}", 53)); print(s.getpeername())
+s.connect(echo); s.send(b"back"); say(s.recvfrom(99))
+`;
+  assert.deepEqual(await lines(target, python(text)), [
+    `one ${address} ${datagramPort}`,
+    `('${address}', ${datagramPort}) ${address}`,
+    `addressed ${address} ${datagramPort}`,
+    `('${address}', 53)`,
+    `back ${address} ${datagramPort}`,
+  ]);
+});
+
+Deno.test("datagrams among this machine's own sockets stay here", async () => {
+  await using target = await IsolatedTarget.start();
+  const text = `${prelude}
+a, b = udp(), udp()
+a.bind(("127.0.0.1", 0)); b.bind(("127.0.0.1", 0))
+b.sendto(b"x near", a.getsockname()); data, sender = a.recvfrom(99); print(data.decode(), sender == b.getsockname())
+a.sendto(b"x back", sender); print(b.recvfrom(99)[0].decode())
+`;
+  const flags = ["-f", await configuration({ outgoing: { ignore_localhost: true } })];
+  assert.deepEqual(await lines(target, python(text), { flags }), ["x near True", "x back"]);
+});
+
+Deno.test("with UDP off datagrams stay here, but for questions about names", async () => {
+  await using target = await IsolatedTarget.start();
+  const flags = ["-f", await configuration({ outgoing: { udp: false } })];
+  const text = `${prelude}
+s = udp(); s.settimeout(0.3)
+try: s.sendto(b"lost", echo); s.recvfrom(99); print("came back")
+except OSError: print("local")
+`;
+  assert.deepEqual(await lines(target, python(text), { flags }), ["local"]);
+  assert.deepEqual(await lines(target, ["dig", "+short", "+time=5", "only4.e2e.internal"], { flags }), ["10.98.0.4"]);
+});
+
+Deno.test("Node's dgram sends many at once, and receives from the true sender", async () => {
+  await using target = await IsolatedTarget.start();
+  const text = `
+const socket = require("dgram").createSocket("udp4"), seen = new Set(); let count = 0;
+socket.on("message", (message, from) => {
+  seen.add(from.address + " " + from.port);
+  if (++count === 20) { console.log(count, [...seen].join()); socket.close(); }
+});
+for (let i = 0; i < 20; i++) socket.send("message " + i, ${datagramPort}, "${address}");`;
+  assert.deepEqual(await lines(target, ["node", "-e", text]), [`20 ${address} ${datagramPort}`]);
+});
+
+/** A configuration file with this `feature.network`. */
+async function configuration(network: unknown): Promise<string> {
+  const path = await Deno.makeTempFile({ prefix: "mirrord-datagrams-", suffix: ".json" });
+  await Deno.writeTextFile(path, JSON.stringify({ feature: { network } }));
+  globalThis.addEventListener("unload", () => Deno.removeSync(path));
+  return path;
+}
