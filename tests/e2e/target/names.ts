@@ -13,7 +13,7 @@ interface Entry {
   data: string;
 }
 
-export const zone: Entry[] = [
+const zone: Entry[] = [
   { name: "db.e2e.internal", kind: "A", data: address },
   { name: "db.e2e.internal", kind: "AAAA", data: "fd00:e2e::5" },
   { name: "only4.e2e.internal", kind: "A", data: "10.98.0.4" },
@@ -23,7 +23,7 @@ export const zone: Entry[] = [
   { name: "large.e2e.internal", kind: "TXT", data: "x".repeat(3000) },
 ];
 /** Never answered. */
-export const silentName = "silent.e2e.internal";
+const silentName = "silent.e2e.internal";
 
 export async function serveNames(): Promise<void> {
   const datagrams = createSocket("udp4");
