@@ -1,5 +1,5 @@
-/** `experimental`: switches of the original, accepted so that existing files load. */
-import { anyValue, flag, integer, optionalFlag, section, u53 } from "./key.ts";
+/** `experimental`: switches of the original, accepted so that existing files load, and what is ours and may change. */
+import { anyValue, choice, flag, integer, optionalFlag, section, u53 } from "./key.ts";
 
 const unneeded = "Of the original; what it switches is not there, or always right, in this implementation.";
 const mac = "macOS only.";
@@ -26,4 +26,11 @@ export const experimental = section({
   guard_std_fds: anyValue({ doc: unneeded, effect: "none" }),
   latency: anyValue({ doc: unneeded, effect: "none" }),
   applev: anyValue({ doc: mac, effect: "elsewhere" }),
-}, { doc: "Switches of the original, accepted so that existing files load." });
+  door: choice(["auto", "preload", "supervisor"], "auto", {
+    doc:
+      "How programs are joined to the session. `auto` looks at each program's file: what makes its system calls through " +
+      "a C library gets a library preloaded, everything else (static programs, Go, Bun) runs below a supervisor. " +
+      "`supervisor` is for programs that only look as if they used the C library; `preload` where the kernel does not " +
+      "allow to supervise, at the price that such programs are not served.",
+  }),
+}, { doc: "Switches of the original, accepted so that existing files load; and what may change." });

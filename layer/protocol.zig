@@ -92,6 +92,7 @@ pub const LayerConfig = struct {
     version: u32,
     layer_path: []const u8,
     supervisor_path: []const u8,
+    door: u8,
     shadow_directory: []const u8,
     files_mode: u8,
     path_rules: PathRules,

@@ -52,6 +52,7 @@ const buildTools = [
 ];
 
 const fileModes = ["local", "localwithoverrides", "read", "write"] as const;
+const doors = ["auto", "preload", "supervisor"] as const;
 const incomingModes = ["off", "mirror", "steal"] as const;
 
 /** Who resolves names by itself, which are this machine's, must not learn of the target's name servers. */
@@ -132,6 +133,7 @@ export function layerConfig(
     version: 1,
     layerPath: bytesFromText(facts.parts.library),
     supervisorPath: bytesFromText(facts.parts.supervisor),
+    door: doors.indexOf(config.experimental.door),
     shadowDirectory: bytesFromText(facts.shadowFolder),
     filesMode: fileModes.indexOf(feature.fs.mode),
     pathRules: facts.table,

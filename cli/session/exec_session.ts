@@ -85,7 +85,10 @@ async function prepare(
     warn: (message) => root.warning(message),
   });
   const argv = launch.commandLine.slice(-request.command.length);
-  const program = inspectProgram(findProgram(argv[0]!, launch.environment.get("PATH")));
+  const program = inspectProgram(
+    findProgram(argv[0]!, launch.environment.get("PATH")),
+    loaded.config.experimental.door,
+  );
   if (/^(?:docker|podman|nerdctl)$/.test(argv[0]!.replace(/^.*\//s, ""))) {
     root.warning(
       `\`${argv[0]}\` starts its containers elsewhere, where mirrord does not reach: use a target inside of them`,

@@ -12,11 +12,11 @@ export interface ProgramFile {
   door: Door;
   /** A text file without `#!`, which a shell runs, as execvp(3) has it. */
   needsShell: boolean;
-  /** The loader refuses to preload into programs that raise rights. */
+  /** It raises rights, so that the loader refuses to preload, and nobody but root may supervise it. */
   raisesRights: boolean;
 }
 
-const headerBytes = 4096;
+const scriptLineBytes = 256;
 /** The kernel follows this many `#!`. */
 const interpreterDepthMax = 5;
 
@@ -79,48 +79,64 @@ function statOf(path: string): Deno.FileInfo | null {
   }
 }
 
-/** Looks at the file's header, and at its interpreter's when it is a script. */
-export function inspectProgram(path: string): ProgramFile {
-  const header = readHeader(path);
-  const file = { path, door: "preload" as Door, needsShell: false, raisesRights: raisesRights(path) };
-  if (header === null) return file;
-  if (isText(header, "#!")) return { ...file, door: scriptDoor(header, 0) };
-  const elf = readElf(header);
-  return elf === null ? { ...file, needsShell: true } : { ...file, door: doorOf(elf) };
+/**
+ * Looks at the file, and at its interpreter when it is a script.
+ *
+ * @param choice `experimental.door`
+ */
+export function inspectProgram(path: string, choice: Door | "auto" = "auto"): ProgramFile {
+  const raises = raisesRights(path);
+  const found = lookInto(path, 0);
+  // Below root's supervisor programs raise their rights as ever.
+  const isRootsCase = raises && Deno.uid() === 0;
+  const door = isRootsCase ? "supervisor" : found === null || choice === "auto" ? found?.door ?? "preload" : choice;
+  return { path, door, needsShell: found?.needsShell ?? false, raisesRights: raises && !isRootsCase };
+}
+
+interface Found {
+  door: Door;
+  needsShell: boolean;
+}
+
+/** Null when it cannot be read (it may be executable all the same). */
+function lookInto(path: string, depth: number): Found | null {
+  try {
+    using file = Deno.openSync(path);
+    const header = readFrom(file, 0, scriptLineBytes);
+    if (isText(header, "#!")) return { door: scriptDoor(header, depth), needsShell: false };
+    const elf = readElf((offset, length) => readFrom(file, offset, length));
+    return { door: elf === null ? "preload" : doorOf(elf), needsShell: elf === null };
+  } catch {
+    return null;
+  }
 }
 
 /** Go and its like have a dynamic loader at most for a part: their own system calls pass the C library by. */
 function doorOf(elf: ElfFacts): Door {
-  return elf.interpreter === null || elf.isGo ? "supervisor" : "preload";
+  return elf.interpreter === null || elf.bypassesLibrary || elf.isNarrow ? "supervisor" : "preload";
 }
 
 function scriptDoor(header: Uint8Array, depth: number): Door {
-  const line = new TextDecoder().decode(header.subarray(2, 256)).split("\n")[0]!.trim();
-  const interpreter = readHeader(line.split(/[ \t]/)[0]!);
-  if (interpreter === null || depth >= interpreterDepthMax) return "preload";
-  if (isText(interpreter, "#!")) return scriptDoor(interpreter, depth + 1);
-  const elf = readElf(interpreter);
-  return elf === null ? "preload" : doorOf(elf);
+  if (depth >= interpreterDepthMax) return "preload";
+  const line = new TextDecoder().decode(header.subarray(2)).split("\n")[0]!.trim();
+  return lookInto(line.split(/[ \t]/)[0]!, depth + 1)?.door ?? "preload";
 }
 
 function isText(header: Uint8Array, text: string): boolean {
   return [...text].every((character, index) => header[index] === character.charCodeAt(0));
 }
 
-/** The beginning of a file, or null when it cannot be read (it may be executable all the same). */
-function readHeader(path: string): Uint8Array | null {
-  try {
-    using file = Deno.openSync(path);
-    const buffer = new Uint8Array(headerBytes);
-    return buffer.subarray(0, file.readSync(buffer) ?? 0);
-  } catch {
-    return null;
-  }
+function readFrom(file: Deno.FsFile, offset: number, length: number): Uint8Array {
+  const buffer = new Uint8Array(length);
+  file.seekSync(offset, Deno.SeekMode.Start);
+  let filled = 0;
+  for (let count; filled < length && (count = file.readSync(buffer.subarray(filled))) !== null;) filled += count;
+  return buffer.subarray(0, filled);
 }
 
 function raisesRights(path: string): boolean {
   const info = statOf(path);
   const isSetUser = info !== null && (info.mode! & 0o4000) !== 0 && info.uid !== Deno.uid();
-  const isSetGroup = info !== null && (info.mode! & 0o2000) !== 0 && info.gid !== Deno.gid();
+  const isSetGroup = info !== null && (info.mode! & 0o2010) === 0o2010 && info.gid !== Deno.gid();
   return isSetUser || isSetGroup;
 }

@@ -45,12 +45,23 @@ Deno.test("findProgram() says what is wrong and what may be meant", async () => 
   await Deno.remove(folder, { recursive: true });
 });
 
+/** A 32-bit program of i386. */
+function narrow(): Uint8Array {
+  const bytes = elfFile({});
+  bytes[4] = 1;
+  bytes[18] = 3;
+  return bytes;
+}
+
 Deno.test("inspectProgram() chooses the door from the header", async () => {
   const folder = await folderOf({
     xdynamic: elfFile({ interpreter: "/lib64/ld.so" }),
     xstatic: elfFile({}),
     xgo: elfFile({ interpreter: "/lib64/ld.so", noteOwner: "Go" }),
     xnoted: elfFile({ interpreter: "/lib64/ld.so", noteOwner: "GNU" }),
+    xbun: elfFile({ interpreter: "/lib64/ld.so", section: ".bun" }),
+    xbundle: elfFile({ interpreter: "/lib64/ld.so", section: ".bundle" }),
+    xnarrow: narrow(),
     xtext: "echo hello\n",
     xempty: "",
     xbroken: elfFile({}).subarray(0, 70),
@@ -70,6 +81,9 @@ Deno.test("inspectProgram() chooses the door from the header", async () => {
   assert.equal(facts("xnoted"), "preload");
   assert.equal(facts("xstatic"), "supervisor");
   assert.equal(facts("xgo"), "supervisor");
+  assert.equal(facts("xbun"), "supervisor");
+  assert.equal(facts("xbundle"), "preload");
+  assert.equal(facts("xnarrow"), "supervisor");
   assert.equal(facts("xtext"), "shell");
   assert.equal(facts("xempty"), "shell");
   assert.equal(facts("xbroken"), "supervisor");
@@ -78,6 +92,8 @@ Deno.test("inspectProgram() chooses the door from the header", async () => {
   assert.equal(facts("script_of_script"), "supervisor");
   assert.equal(facts("circle"), "preload");
   assert.equal(facts("missing"), "preload");
+  assert.equal(inspectProgram(`${folder}/xdynamic`, "supervisor").door, "supervisor");
+  assert.equal(inspectProgram(`${folder}/xgo`, "preload").door, "preload");
   await Deno.remove(folder, { recursive: true });
 });
 

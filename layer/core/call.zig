@@ -61,7 +61,8 @@ pub const Caller = struct {
 };
 
 /// How a file's metadata is to be written into the caller's buffer.
-pub const StatLayout = enum { stat, statx };
+/// `stat64` is the structure of i386.
+pub const StatLayout = enum { stat, stat64, statx };
 
 /// What was asked. Fields named `path`, `buffer`, `address` and `length` are addresses in the caller's memory; `directory`
 /// is a descriptor or AT_FDCWD; flags are those of the system call of the same name.

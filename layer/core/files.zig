@@ -149,6 +149,7 @@ fn finishStat(call: *Call, bytes: []const u8, buffer: usize, layout: calls.StatL
     };
     switch (layout) {
         .stat => try call.caller.write(buffer, std.mem.asBytes(&metadata.stat(stat))),
+        .stat64 => try call.caller.write(buffer, &metadata.stat64(metadata.stat(stat))),
         .statx => try call.caller.write(buffer, std.mem.asBytes(&metadata.statx(stat))),
     }
     return call.answer(0);

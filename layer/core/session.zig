@@ -2,6 +2,7 @@
 
 const std = @import("std");
 const protocol = @import("protocol");
+const program = @import("program.zig");
 const rules = @import("rules.zig");
 const system = @import("system.zig");
 
@@ -21,6 +22,11 @@ pub const Session = struct {
         const own = rules.isBeneath(path, self.working_directory) or
             rules.isOnTheWayTo(path, self.working_directory) or rules.isOnTheWayTo(path, self.executable);
         return rules.decide(@enumFromInt(self.config.files_mode), table.sets(path), own, write);
+    }
+
+    /// How a program joins the session, as the configuration says.
+    pub fn doorChoice(self: *const Session) program.Choice {
+        return std.meta.intToEnum(program.Choice, self.config.door) catch .by_file;
     }
 
     /// Whether any incoming or outgoing traffic is the session's matter.

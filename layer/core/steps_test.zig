@@ -62,6 +62,7 @@ fn door(sets: *const [2]u8) Door {
         .version = protocol.config_version,
         .layer_path = "",
         .supervisor_path = "",
+        .door = 0,
         .shadow_directory = "",
         .files_mode = 2,
         .path_rules = .{

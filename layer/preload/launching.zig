@@ -7,6 +7,7 @@ const std = @import("std");
 const linux = std.os.linux;
 const core = @import("core");
 const environment = @import("environment.zig");
+const report = @import("report.zig");
 const state = @import("state.zig");
 const system = core.system;
 
@@ -57,8 +58,12 @@ pub fn adapt(given: Launch, context: anytype, comptime run: fn (@TypeOf(context)
     }, Adapted.build);
 }
 
-fn needsSupervisor(path: Entry) bool {
-    return state.isMember() and state.supervisor != null and core.program.doorOf(path) == .supervisor;
+/// Whether the file at `path` is to be executed below the supervisor.
+pub fn needsSupervisor(path: Entry) bool {
+    if (!state.isMember() or state.supervisor == null) return false;
+    const door = core.program.doorOf(path, state.session.doorChoice());
+    if (door == .closed) report.log(.warn, "{s} raises its rights: it runs outside of the session", .{path});
+    return door == .supervisor;
 }
 
 /// mirrord-supervisor --argv0 NAME -- FILE, and the end of the list.

@@ -4,6 +4,7 @@ const std = @import("std");
 const builtin = @import("builtin");
 const linux = std.os.linux;
 const kernel = @import("kernel.zig");
+const narrow = @import("narrow.zig");
 
 /// Which groups of calls the session's configuration needs.
 pub const Needs = struct { files: bool, network: bool, hostname: bool };
@@ -12,8 +13,13 @@ const Instruction = extern struct { code: u16, jump_true: u8 = 0, jump_false: u8
 const Program = extern struct { length: u16, instructions: [*]const Instruction };
 
 const load_word = 0x20; // BPF_LD | BPF_W | BPF_ABS
+const jump = 0x05; // BPF_JMP | BPF_JA
 const jump_equal = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
+const jump_at_least = 0x35; // BPF_JMP | BPF_JGE | BPF_K
 const give_back = 0x06; // BPF_RET | BPF_K
+
+const is_x86 = builtin.cpu.arch == .x86_64;
+const no_such_call = linux.SECCOMP.RET.ERRNO | @as(u32, @intFromEnum(linux.E.NOSYS));
 
 const offset_number = 0;
 const offset_architecture = 4;
@@ -43,7 +49,7 @@ fn native(comptime calls: []const linux.SYS) []const u32 {
 }
 
 const Builder = struct {
-    instructions: [128]Instruction = undefined,
+    instructions: [256]Instruction = undefined,
     length: u16 = 0,
 
     fn put(self: *Builder, instruction: Instruction) void {
@@ -60,9 +66,23 @@ const Builder = struct {
         self.returns(action);
     }
 
+    /// What happens to the calls of one table.
+    fn table(self: *Builder, calls: Table, needs: Needs) void {
+        self.put(.{ .code = load_word, .k = offset_number });
+        // io_uring would go round the filter; programs fall back to ordinary calls.
+        self.onNumber(calls.io_uring_setup, no_such_call);
+        if (needs.files) for (calls.files) |number| self.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
+        if (needs.hostname) for (calls.hostname) |number| self.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
+        if (needs.network) {
+            for (calls.network) |number| self.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
+            self.onSocketError(calls.getsockopt);
+        }
+        self.returns(linux.SECCOMP.RET.ALLOW);
+    }
+
     /// getsockopt is notified only for SOL_SOCKET/SO_ERROR: the true error of a connection.
-    fn onSocketError(self: *Builder) void {
-        self.put(.{ .code = jump_equal, .jump_false = 6, .k = @intFromEnum(linux.SYS.getsockopt) });
+    fn onSocketError(self: *Builder, number: u32) void {
+        self.put(.{ .code = jump_equal, .jump_false = 6, .k = number });
         self.put(.{ .code = load_word, .k = offset_arguments + 8 });
         self.put(.{ .code = jump_equal, .jump_false = 3, .k = linux.SOL.SOCKET });
         self.put(.{ .code = load_word, .k = offset_arguments + 16 });
@@ -72,21 +92,45 @@ const Builder = struct {
     }
 };
 
+/// The numbers of one call table.
+const Table = struct {
+    files: []const u32,
+    network: []const u32,
+    hostname: []const u32,
+    getsockopt: u32,
+    io_uring_setup: u32,
+};
+
+const own_table = Table{
+    .files = file_calls,
+    .network = network_calls,
+    .hostname = hostname_calls,
+    .getsockopt = @intFromEnum(linux.SYS.getsockopt),
+    .io_uring_setup = @intFromEnum(linux.SYS.io_uring_setup),
+};
+const narrow_table = Table{
+    .files = narrow.file_calls,
+    .network = narrow.network_calls,
+    .hostname = narrow.hostname_calls,
+    .getsockopt = narrow.getsockopt,
+    .io_uring_setup = narrow.io_uring_setup,
+};
+
 fn build(needs: Needs) Builder {
     var builder = Builder{};
     builder.put(.{ .code = load_word, .k = offset_architecture });
     builder.put(.{ .code = jump_equal, .jump_true = 1, .k = architecture });
-    builder.returns(linux.SECCOMP.RET.ALLOW); // another call table (32 bit): it stays local
-    builder.put(.{ .code = load_word, .k = offset_number });
-    // io_uring would go round the filter; programs fall back to ordinary calls.
-    builder.onNumber(@intFromEnum(linux.SYS.io_uring_setup), linux.SECCOMP.RET.ERRNO | @as(u32, @intFromEnum(linux.E.NOSYS)));
-    if (needs.files) for (file_calls) |number| builder.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
-    if (needs.hostname) for (hostname_calls) |number| builder.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
-    if (needs.network) {
-        for (network_calls) |number| builder.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
-        builder.onSocketError();
+    const elsewhere = builder.length;
+    builder.put(.{ .code = jump, .k = 0 });
+    if (is_x86) {
+        // The x32 calls bear the mark of 64 bit, with numbers of their own; no distribution's kernel knows them.
+        builder.put(.{ .code = load_word, .k = offset_number });
+        builder.put(.{ .code = jump_at_least, .jump_false = 1, .k = 0x4000_0000 });
+        builder.returns(no_such_call);
     }
-    builder.returns(linux.SECCOMP.RET.ALLOW);
+    builder.table(own_table, needs);
+    builder.instructions[elsewhere].k = builder.length - elsewhere - 1;
+    if (is_x86) builder.table(narrow_table, needs) else builder.returns(no_such_call);
     return builder;
 }
 
@@ -114,13 +158,58 @@ fn load(program: *const Program) kernel.Error!i32 {
     return error.SystemCall;
 }
 
-test "only what is needed is notified" {
-    const none = build(.{ .files = false, .network = false, .hostname = false });
-    try std.testing.expectEqual(7, none.length);
-    const all = build(.{ .files = true, .network = true, .hostname = true });
-    try std.testing.expect(all.length < 128);
-    for (all.instructions[0..all.length], 0..) |instruction, index| {
-        if (instruction.code != jump_equal) continue;
-        try std.testing.expect(index + 1 + @max(instruction.jump_true, instruction.jump_false) < all.length);
+/// What the filter says of a call, as the kernel would find it.
+fn verdict(builder: *const Builder, data: [16]u32) u32 {
+    var accumulator: u32 = 0;
+    var at: usize = 0;
+    while (true) : (at += 1) {
+        const instruction = builder.instructions[at];
+        switch (instruction.code) {
+            load_word => accumulator = data[instruction.k / 4],
+            jump => at += instruction.k,
+            jump_equal => at += if (accumulator == instruction.k) instruction.jump_true else instruction.jump_false,
+            jump_at_least => at += if (accumulator >= instruction.k) instruction.jump_true else instruction.jump_false,
+            give_back => return instruction.k,
+            else => unreachable,
+        }
     }
+}
+
+fn notified(table_of: u32, number: u32, second: u32, third: u32) [16]u32 {
+    var data: [16]u32 = @splat(0);
+    data[0] = number;
+    data[1] = table_of;
+    data[6] = second;
+    data[8] = third;
+    return data;
+}
+
+const testing = std.testing;
+const notify: u32 = linux.SECCOMP.RET.USER_NOTIF;
+const allow: u32 = linux.SECCOMP.RET.ALLOW;
+
+test "only what is needed is notified" {
+    const files = build(.{ .files = true, .network = false, .hostname = false });
+    const network = build(.{ .files = false, .network = true, .hostname = false });
+    const openat: u32 = @intFromEnum(linux.SYS.openat);
+    const connect: u32 = @intFromEnum(linux.SYS.connect);
+    try testing.expectEqual(notify, verdict(&files, notified(architecture, openat, 0, 0)));
+    try testing.expectEqual(allow, verdict(&files, notified(architecture, connect, 0, 0)));
+    try testing.expectEqual(allow, verdict(&network, notified(architecture, openat, 0, 0)));
+    try testing.expectEqual(notify, verdict(&network, notified(architecture, connect, 0, 0)));
+    const option: u32 = @intFromEnum(linux.SYS.getsockopt);
+    try testing.expectEqual(notify, verdict(&network, notified(architecture, option, linux.SOL.SOCKET, linux.SO.ERROR)));
+    try testing.expectEqual(allow, verdict(&network, notified(architecture, option, linux.SOL.SOCKET, linux.SO.TYPE)));
+    const ring: u32 = @intFromEnum(linux.SYS.io_uring_setup);
+    try testing.expectEqual(no_such_call, verdict(&files, notified(architecture, ring, 0, 0)));
+}
+
+test "calls of other tables are known, or do not exist" {
+    const all = build(.{ .files = true, .network = true, .hostname = true });
+    if (!is_x86) return testing.expectEqual(no_such_call, verdict(&all, notified(1, 5, 0, 0)));
+    for ([_]u32{ 5, 195, 295, 102, 122, 362 }) |number| {
+        try testing.expectEqual(notify, verdict(&all, notified(narrow.architecture, number, 0, 0)));
+    }
+    for ([_]u32{ 3, 4, 6, 20 }) |number| try testing.expectEqual(allow, verdict(&all, notified(narrow.architecture, number, 0, 0)));
+    try testing.expectEqual(no_such_call, verdict(&all, notified(architecture, 0x4000_0000 + 2, 0, 0)));
 }

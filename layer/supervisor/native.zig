@@ -80,6 +80,12 @@ fn statPath(caller: core.Caller, path: [:0]const u8, flags: u32, buffer: usize, 
             if (result == 0) try caller.write(buffer, std.mem.asBytes(&stat));
             return result;
         },
+        .stat64 => {
+            var stat: linux.Stat = undefined;
+            const result = signed(linux.fstatat(linux.AT.FDCWD, path, &stat, flags));
+            if (result == 0) try caller.write(buffer, &core.metadata.stat64(stat));
+            return result;
+        },
         .statx => {
             var stat: linux.Statx = undefined;
             const result = signed(linux.statx(linux.AT.FDCWD, path, flags, linux.STATX_BASIC_STATS | linux.STATX_BTIME, &stat));

@@ -3,11 +3,14 @@ const std = @import("std");
 const builtin = @import("builtin");
 const linux = std.os.linux;
 const core = @import("core");
+const narrow = @import("narrow.zig");
 
 const is_x86 = builtin.cpu.arch == .x86_64;
 const at_cwd: i32 = linux.AT.FDCWD;
 const no_follow: u32 = linux.AT.SYMLINK_NOFOLLOW;
 const empty_path: u32 = linux.AT.EMPTY_PATH;
+/// creat(2) is open(2) with these.
+pub const creat_flags: u32 = @bitCast(linux.O{ .CREAT = true, .TRUNC = true, .ACCMODE = .WRONLY });
 
 /// `struct open_how` of openat2(2).
 const OpenHow = extern struct { flags: u64, mode: u64, resolve: u64 };
@@ -26,23 +29,19 @@ pub const Step = union(enum) {
 
 /// Fails only when the caller's memory can't be read; the kernel then finds the right error itself.
 pub fn step(data: linux.SECCOMP.data, caller: core.Caller) core.Error!Step {
+    if (is_x86 and data.arch == narrow.architecture) return narrow.step(data, caller);
     const call: linux.SYS = @enumFromInt(data.nr);
     const a = [_]u64{ data.arg0, data.arg1, data.arg2, data.arg3, data.arg4 };
     switch (call) {
         .openat => return open(descriptor(a[0]), a[1], word(a[2]), word(a[3])),
-        .openat2 => {
-            if (a[3] < @sizeOf(OpenHow)) return .native;
-            const how = try caller.load(OpenHow, a[2]);
-            // A restricted resolution is the caller's own sandbox: it means local directories.
-            return if (how.resolve != 0) .native else open(descriptor(a[0]), a[1], word(how.flags), word(how.mode));
-        },
+        .openat2 => return openat2(a, caller),
         .statx => return statx(a, caller),
         .faccessat => return access(descriptor(a[0]), a[1], word(a[2]), 0),
         .faccessat2 => return access(descriptor(a[0]), a[1], word(a[2]), word(a[3])),
         .readlinkat => return readLink(descriptor(a[0]), a[1], a[2], a[3]),
         .statfs => return .{ .core = .{ .stat_filesystem = .{ .path = a[0], .buffer = a[1] } } },
         .fstat => return statDescriptor(descriptor(a[0]), a[1], .stat),
-        .fstatat64 => return stat(descriptor(a[0]), a[1], word(a[3]), a[2], caller),
+        .fstatat64 => return stat(descriptor(a[0]), a[1], word(a[3]), a[2], .stat, caller),
         .uname => return .{ .core = .{ .uname = .{ .buffer = a[0] } } },
         .connect => return .{ .core = .{ .connect = .{ .fd = descriptor(a[0]), .address = a[1], .length = word(a[2]) } } },
         .bind => return .{ .core = .{ .bind = .{ .fd = descriptor(a[0]), .address = a[1], .length = word(a[2]) } } },
@@ -60,9 +59,9 @@ pub fn step(data: linux.SECCOMP.data, caller: core.Caller) core.Error!Step {
 fn oldCall(call: linux.SYS, a: [5]u64, caller: core.Caller) core.Error!Step {
     return switch (call) {
         .open => open(at_cwd, a[0], word(a[1]), word(a[2])),
-        .creat => open(at_cwd, a[0], @bitCast(linux.O{ .CREAT = true, .TRUNC = true, .ACCMODE = .WRONLY }), word(a[1])),
-        .stat => stat(at_cwd, a[0], 0, a[1], caller),
-        .lstat => stat(at_cwd, a[0], no_follow, a[1], caller),
+        .creat => open(at_cwd, a[0], creat_flags, word(a[1])),
+        .stat => stat(at_cwd, a[0], 0, a[1], .stat, caller),
+        .lstat => stat(at_cwd, a[0], no_follow, a[1], .stat, caller),
         .access => access(at_cwd, a[0], word(a[1]), 0),
         .readlink => readLink(at_cwd, a[0], a[1], a[2]),
         else => .native,
@@ -77,44 +76,45 @@ fn word(value: u64) u32 {
     return @truncate(value);
 }
 
-fn open(directory: i32, path: usize, flags: u32, mode: u32) Step {
+/// openat2(directory, path, how, size).
+pub fn openat2(a: [5]u64, caller: core.Caller) core.Error!Step {
+    if (a[3] < @sizeOf(OpenHow)) return .native;
+    const how = try caller.load(OpenHow, a[2]);
+    // A restricted resolution is the caller's own sandbox: it means local directories.
+    return if (how.resolve != 0) .native else open(descriptor(a[0]), a[1], word(how.flags), word(how.mode));
+}
+
+pub fn open(directory: i32, path: usize, flags: u32, mode: u32) Step {
     return .{ .core = .{ .open = .{ .directory = directory, .path = path, .flags = flags, .mode = mode } } };
 }
 
-fn access(directory: i32, path: usize, mode: u32, flags: u32) Step {
+pub fn access(directory: i32, path: usize, mode: u32, flags: u32) Step {
     return .{ .core = .{ .access = .{ .directory = directory, .path = path, .mode = mode, .flags = flags } } };
 }
 
-fn readLink(directory: i32, path: usize, buffer: usize, size: usize) Step {
+pub fn readLink(directory: i32, path: usize, buffer: usize, size: usize) Step {
     return .{ .core = .{ .read_link = .{ .directory = directory, .path = path, .buffer = buffer, .size = size } } };
 }
 
-fn accept(fd: u64, address: usize, length: usize, flags: u32) Step {
+pub fn accept(fd: u64, address: usize, length: usize, flags: u32) Step {
     return .{ .accept = .{ .fd = descriptor(fd), .address = address, .length = length, .flags = flags } };
 }
 
-fn socketName(fd: u64, address: usize, length: usize, peer: bool) Step {
+pub fn socketName(fd: u64, address: usize, length: usize, peer: bool) Step {
     return .{ .core = .{ .socket_name = .{ .fd = descriptor(fd), .address = address, .length = length, .peer = peer } } };
 }
 
-fn stat(directory: i32, path: usize, flags: u32, buffer: usize, caller: core.Caller) core.Error!Step {
+pub fn stat(
+    directory: i32,
+    path: usize,
+    flags: u32,
+    buffer: usize,
+    layout: core.StatLayout,
+    caller: core.Caller,
+) core.Error!Step {
     if (flags & empty_path != 0 and try isEmpty(path, caller)) {
-        return if (directory == at_cwd) .native else statDescriptor(directory, buffer, .stat);
+        return if (directory == at_cwd) .native else statDescriptor(directory, buffer, layout);
     }
-    return statPath(directory, path, flags, buffer, .stat);
-}
-
-/// statx(directory, path, flags, mask, buffer).
-fn statx(a: [5]u64, caller: core.Caller) core.Error!Step {
-    const directory = descriptor(a[0]);
-    const flags = word(a[2]);
-    if (flags & empty_path != 0 and try isEmpty(a[1], caller)) {
-        return if (directory == at_cwd) .native else statDescriptor(directory, a[4], .statx);
-    }
-    return statPath(directory, a[1], flags, a[4], .statx);
-}
-
-fn statPath(directory: i32, path: usize, flags: u32, buffer: usize, layout: core.StatLayout) Step {
     return .{ .core = .{ .stat = .{
         .directory = directory,
         .path = path,
@@ -124,7 +124,12 @@ fn statPath(directory: i32, path: usize, flags: u32, buffer: usize, layout: core
     } } };
 }
 
-fn statDescriptor(fd: i32, buffer: usize, layout: core.StatLayout) Step {
+/// statx(directory, path, flags, mask, buffer).
+pub fn statx(a: [5]u64, caller: core.Caller) core.Error!Step {
+    return stat(descriptor(a[0]), a[1], word(a[2]), a[4], .statx, caller);
+}
+
+pub fn statDescriptor(fd: i32, buffer: usize, layout: core.StatLayout) Step {
     return .{ .core = .{ .stat_descriptor = .{ .fd = fd, .buffer = buffer, .layout = layout } } };
 }
 

@@ -9,6 +9,7 @@ const config: Infer<typeof LayerConfig> = {
   version: configVersion,
   layerPath: path("/run/layer.so"),
   supervisorPath: path("/run/supervisor"),
+  door: 0,
   shadowDirectory: path("/dev/shm/mirrord"),
   filesMode: 2,
   pathRules: {

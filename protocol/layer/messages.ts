@@ -193,12 +193,14 @@ export const PathSet = {
 /**
  * What every layer must know without asking; a file that all processes of a session map. No secrets in it.
  * `outgoingUnix`: some unix sockets are the target's. `ipv6`: false makes socket(AF_INET6) fail.
+ * `door`: 0 what the program's file needs, 1 always the preloaded library, 2 always the supervisor.
  * `filesMode`: 0 local, 1 localwithoverrides, 2 read, 3 write. `incomingMode`: 0 off, 1 mirror, 2 steal.
  */
 export const LayerConfig = struct({
   version: u32,
   layerPath: bytes,
   supervisorPath: bytes,
+  door: u8,
   shadowDirectory: bytes,
   filesMode: u8,
   pathRules: PathRules,

@@ -161,6 +161,7 @@ export class ScriptedProxy {
       version: 1,
       layerPath: encoder.encode(library),
       supervisorPath: encoder.encode(supervisor),
+      door: 0,
       shadowDirectory: encoder.encode(`${this.folder}/shadow`),
       filesMode: 2,
       pathRules: pathRules([...usualRules, ...this.script.rules ?? []]),

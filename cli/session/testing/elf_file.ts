@@ -1,6 +1,6 @@
 /** The beginning of an ELF file with chosen facts. */
 
-export function elfFile(facts: { interpreter?: string; noteOwner?: string }): Uint8Array {
+export function elfFile(facts: { interpreter?: string; noteOwner?: string; section?: string }): Uint8Array {
   const parts: { type: number; content: Uint8Array }[] = [{ type: 1, content: new Uint8Array(8) }];
   if (facts.interpreter !== undefined) parts.push({ type: 3, content: zeroTerminated(facts.interpreter) });
   if (facts.noteOwner !== undefined) parts.push({ type: 4, content: notes(["GNU", facts.noteOwner]) });
@@ -20,7 +20,20 @@ export function elfFile(facts: { interpreter?: string; noteOwner?: string }): Ui
     bytes.set(content, place);
     place += content.length;
   });
+  if (facts.section !== undefined) writeSection(view, bytes, place, facts.section);
   return bytes;
+}
+
+/** One section, which holds the names of all. */
+function writeSection(header: DataView, bytes: Uint8Array, place: number, name: string): void {
+  const names = zeroTerminated(`\0.text\0${name}`);
+  bytes.set(names, place);
+  const section = place + names.length;
+  header.setBigUint64(40, BigInt(section), true);
+  header.setUint16(58, 64, true);
+  header.setUint16(60, 1, true);
+  header.setBigUint64(section + 24, BigInt(place), true);
+  header.setBigUint64(section + 32, BigInt(names.length), true);
 }
 
 function zeroTerminated(text: string): Uint8Array {

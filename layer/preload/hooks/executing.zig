@@ -112,14 +112,14 @@ fn pathForSupervisor(directory: c_int, path: Entry, flags: u32, buffer: *[core.p
     if (opened < 0) return null;
     const fd: i32 = @intCast(opened);
     defer if (!by_descriptor) system.close(fd);
-    if (core.program.doorOfDescriptor(fd) != .supervisor) return null;
+    if (core.program.doorOfDescriptor(fd, state.session.doorChoice()) != .supervisor) return null;
     var link: [48]u8 = undefined;
     const name = std.fmt.bufPrintZ(&link, "/proc/self/fd/{d}", .{fd}) catch unreachable;
     const size: isize = @bitCast(linux.readlink(name, buffer, buffer.len - 1));
     if (size <= 0) return null;
     buffer[@intCast(size)] = 0;
     const found: Entry = @ptrCast(buffer);
-    return if (core.program.doorOf(found) == .supervisor) found else null;
+    return if (launching.needsSupervisor(found)) found else null;
 }
 
 pub fn executeAt(directory: c_int, path: ?Entry, arguments: Block, block: Block, flags: c_int) isize {
@@ -210,7 +210,7 @@ fn spawnSearched(comptime name: [:0]const u8, comptime direct: [:0]const u8) Spa
             const path = startup.find(ownEnvironment(), "PATH");
             var found: [core.path_limit]u8 = undefined;
             const searched = state.isMember() and launching.search(file, path, &found, rememberExecutable) >= 0;
-            if (searched and core.program.doorOf(@ptrCast(&found)) == .supervisor) {
+            if (searched and launching.needsSupervisor(@ptrCast(&found))) {
                 return spawn(direct)(process, @ptrCast(&found), actions, attributes, arguments, block);
             }
             return spawn(name)(process, file, actions, attributes, arguments, block);
