@@ -88,6 +88,13 @@ export const parts: Part[] = [
     limitMinutes: 15,
   },
   {
+    name: "upstream",
+    what: "the original's layer tests, against a scripted agent and the real one",
+    commands: [denoTest("tests/upstream")],
+    minimum: 85,
+    limitMinutes: 10,
+  },
+  {
     name: "engines",
     what: "the built mirrord on containers of docker and podman",
     commands: [denoTest("tests/e2e/engines")],

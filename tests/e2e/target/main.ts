@@ -6,7 +6,7 @@ import { serveDatagrams } from "./datagrams.ts";
 import { serveNames } from "./names.ts";
 import { obey } from "./orders.ts";
 import { serve, serveUnix } from "./services.ts";
-import { address, hostName, publicPort, secondPort, target } from "./scene.ts";
+import { address, echoDatagramPorts, highPort, hostName, publicPort, secondPort, target } from "./scene.ts";
 
 async function run(command: string, ...args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command(command, { args, stdout: "null", stderr: "piped" }).output();
@@ -42,11 +42,27 @@ function largeContent(): Uint8Array {
   return new Uint8Array(words.buffer);
 }
 
+/** The servers that Deno has no means for. They end with this process, which holds their standard input. */
+async function startPeers(): Promise<Deno.ChildProcess> {
+  const program = new URL("../../apps/python/peers.py", import.meta.url).pathname;
+  const ports = [echoDatagramPorts.join(","), String(highPort)];
+  const peers = new Deno.Command("python3", {
+    args: [program, address, ...ports, target.streamSocket, target.packetSocket],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  await peers.stdout.getReader().read();
+  return peers;
+}
+
 await furnish();
+const peers = await startPeers();
 serve([publicPort, secondPort]);
 await serveDatagrams();
 await serveNames();
 serveUnix();
 console.log(JSON.stringify({ ready: true }));
 await obey(Deno.stdin.readable);
+await peers.stdin.close();
+await peers.status;
 Deno.exit(0);

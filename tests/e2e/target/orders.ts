@@ -4,6 +4,8 @@ import { address } from "./scene.ts";
 /** One line of JSON each; the answer is one line of JSON. */
 export type Order =
   | { do: "get"; port: number; host?: string; timeoutMs?: number }
+  /** Sends `text` on a connection of its own and no more: what comes back until the end. */
+  | { do: "exchange"; port: number; text: string }
   /** `connections` clients, each a request after the other on connections of their own, for `ms`. */
   | { do: "load"; port: number; connections: number; ms: number }
   /** A connection that stays: `open` answers an id, `say` sends a line and answers what comes back. */
@@ -18,6 +20,7 @@ export interface LoadResult {
   longestGapMs: number;
 }
 
+const exchangeLimitMs = 10_000;
 const open = new Map<number, Deno.TcpConn>();
 let lastId = 0;
 
@@ -39,6 +42,8 @@ function execute(order: Order): Promise<unknown> {
   switch (order.do) {
     case "get":
       return get(order.host ?? address, order.port, order.timeoutMs ?? 5000);
+    case "exchange":
+      return exchange(order.port, order.text);
     case "load":
       return load(order.port, order.connections, order.ms);
     case "open":
@@ -57,6 +62,18 @@ async function get(host: string, port: number, timeoutMs: number): Promise<strin
   using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
   const response = await fetch(`http://${host}:${port}/`, { client, signal: AbortSignal.timeout(timeoutMs) });
   return await response.text();
+}
+
+async function exchange(port: number, text: string): Promise<string> {
+  using conn = await Deno.connect({ hostname: address, port });
+  const limit = setTimeout(() => conn.close(), exchangeLimitMs);
+  try {
+    await conn.write(new TextEncoder().encode(text));
+    await conn.closeWrite();
+    return await new Response(conn.readable).text();
+  } finally {
+    clearTimeout(limit);
+  }
 }
 
 async function load(port: number, connections: number, ms: number): Promise<LoadResult> {

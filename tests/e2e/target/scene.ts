@@ -19,6 +19,10 @@ export const elsewherePort = 9004;
 /** Unix sockets that greet with their kind: streams by path and by an abstract name, packets in sequence. */
 export const unixPath = "/srv/greeter.sock";
 export const abstractName = "e2e-greeter";
+/** Sends back what it gets, on the target's loopback address. */
+export const highPort = 50_000;
+/** Datagrams come back from here as they were. */
+export const echoDatagramPorts = [9007, 9008, 9009];
 /** Nobody listens. */
 export const refusedPort = 9999;
 /** No route leads there. */
@@ -33,6 +37,9 @@ export const target = {
   directory: "/srv/folder",
   entries: ["alpha", "beta", "gamma"],
   link: "/srv/link",
+  /** Unix sockets that send back what they get: a stream, and one of packets. */
+  streamSocket: "/srv/stream.sock",
+  packetSocket: "/srv/packet.sock",
   largeFile: "/srv/large.bin",
   serviceName: "private.e2e.internal",
   serviceAnswer: "private service",

@@ -1,0 +1,3 @@
+module child_exit
+
+go 1.21

@@ -1,0 +1,3 @@
+module file_calls
+
+go 1.21

@@ -1,0 +1,3 @@
+module large_cgo
+
+go 1.21
