@@ -8,6 +8,9 @@ import { describe } from "./describe.ts";
 import { variablesOf } from "./env.ts";
 import { serveIncoming } from "./subscribe.ts";
 import { answerAccess, answerLink, answerRealPath, answerStat, answerStatFilesystem } from "./files/answers.ts";
+import { answerAttribute, answerAttributes } from "./files/attributes.ts";
+import { answerChange } from "./files/change.ts";
+import { serveEdit } from "./files/edit.ts";
 import { serveDirectory, serveOpen } from "./files/serve.ts";
 import { log } from "./log.ts";
 import { serveDatagrams } from "./outgoing/datagrams.ts";
@@ -31,6 +34,9 @@ const answerers: { [K in Kind]?: Answerer<K> } = {
   readLink: ({ target }, { path }) => answerLink(target, path),
   realPath: ({ target }, { path }) => answerRealPath(target, path),
   statFilesystem: ({ target }, { path }) => answerStatFilesystem(target, path),
+  change: ({ target }, request) => answerChange(target, request),
+  getAttribute: ({ target }, request) => answerAttribute(target, request),
+  listAttributes: ({ target }, request) => answerAttributes(target, request),
   resolve: ({ resolver }, { name, family }) => resolver.resolve(name, family),
   reverseResolve: ({ resolver }, { address }) => resolver.reverse(address),
   dnsQuery: ({ resolver }, { query, search }) => resolver.query(query, search),
@@ -80,6 +86,7 @@ export class Client {
   async #serveRequest(stream: Stream, request: RequestValue, kind: Kind): Promise<void> {
     const services = this.#services;
     if ("openFile" in request) return await serveOpen(stream, services.target, request.openFile);
+    if ("editFile" in request) return await serveEdit(stream, services.target, request.editFile);
     if ("readDirectory" in request) return await serveDirectory(stream, services.target, request.readDirectory);
     if ("connect" in request) return await serveConnect(stream, services, request.connect);
     if ("datagrams" in request) return await serveDatagrams(stream, request.datagrams);

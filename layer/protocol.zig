@@ -18,6 +18,91 @@ pub const AddressReply = struct {
     address: ?SocketAddress,
 };
 
+pub const AttributeReplyFailed = struct {
+    errno: i32,
+};
+
+pub const AttributeReplyOk = struct {
+    value: []const u8,
+};
+
+pub const AttributeReply = union(enum(u8)) {
+    failed: AttributeReplyFailed,
+    ok: AttributeReplyOk,
+};
+
+pub const ChangeMakeDirectory = struct {
+    mode: u32,
+};
+
+pub const ChangeRename = struct {
+    to: Location,
+    flags: u32,
+};
+
+pub const ChangeLink = struct {
+    to: Location,
+    follow_links: bool,
+};
+
+pub const ChangeSymlink = struct {
+    text: []const u8,
+};
+
+pub const ChangeMakeNode = struct {
+    mode: u32,
+    device: u64,
+};
+
+pub const ChangeTruncate = struct {
+    size: i64,
+};
+
+pub const ChangeChangeMode = struct {
+    mode: u32,
+    follow_links: bool,
+};
+
+pub const ChangeChangeOwner = struct {
+    uid: u32,
+    gid: u32,
+    follow_links: bool,
+};
+
+pub const ChangeSetTimes = struct {
+    accessed: Timestamp,
+    modified: Timestamp,
+    follow_links: bool,
+};
+
+pub const ChangeSetAttribute = struct {
+    name: []const u8,
+    value: []const u8,
+    flags: u32,
+    follow_links: bool,
+};
+
+pub const ChangeRemoveAttribute = struct {
+    name: []const u8,
+    follow_links: bool,
+};
+
+pub const Change = union(enum(u8)) {
+    make_directory: ChangeMakeDirectory,
+    remove_directory: void,
+    unlink: void,
+    rename: ChangeRename,
+    link: ChangeLink,
+    symlink: ChangeSymlink,
+    make_node: ChangeMakeNode,
+    truncate: ChangeTruncate,
+    change_mode: ChangeChangeMode,
+    change_owner: ChangeChangeOwner,
+    set_times: ChangeSetTimes,
+    set_attribute: ChangeSetAttribute,
+    remove_attribute: ChangeRemoveAttribute,
+};
+
 pub const ConnectReplyFailed = struct {
     errno: i32,
 };
@@ -132,11 +217,16 @@ pub const OpenReplyDirectory = struct {
     shadow_path: []const u8,
 };
 
+pub const OpenReplyShared = struct {
+    path: []const u8,
+};
+
 pub const OpenReply = union(enum(u8)) {
     failed: OpenReplyFailed,
     file: OpenReplyFile,
     directory: OpenReplyDirectory,
     local: void,
+    shared: OpenReplyShared,
 };
 
 pub const PathReplyFailed = struct {
@@ -176,6 +266,35 @@ pub const RequestOpenFile = struct {
     flags: u32,
     mode: u32,
     memfd: ?FileIdentity,
+};
+
+pub const RequestChange = struct {
+    at: Location,
+    change: Change,
+};
+
+pub const RequestGetAttribute = struct {
+    at: Location,
+    name: []const u8,
+    follow_links: bool,
+};
+
+pub const RequestListAttributes = struct {
+    at: Location,
+    follow_links: bool,
+};
+
+pub const RequestFlush = struct {
+    file: FileIdentity,
+    purpose: u8,
+};
+
+pub const RequestWatch = struct {
+    at: Location,
+};
+
+pub const RequestPathOf = struct {
+    file: FileIdentity,
 };
 
 pub const RequestStat = struct {
@@ -290,6 +409,12 @@ pub const RequestLog = struct {
 pub const Request = union(enum(u8)) {
     join: RequestJoin,
     open_file: RequestOpenFile,
+    change: RequestChange,
+    get_attribute: RequestGetAttribute,
+    list_attributes: RequestListAttributes,
+    flush: RequestFlush,
+    watch: RequestWatch,
+    path_of: RequestPathOf,
     stat: RequestStat,
     stat_identity: RequestStatIdentity,
     access: RequestAccess,
@@ -412,6 +537,12 @@ pub const RequestTag = @typeInfo(Request).@"union".tag_type.?;
 pub const Reply = union(RequestTag) {
     join: JoinReply,
     open_file: OpenReply,
+    change: ErrnoReply,
+    get_attribute: AttributeReply,
+    list_attributes: AttributeReply,
+    flush: ErrnoReply,
+    watch: PathReply,
+    path_of: PathReply,
     stat: StatReply,
     stat_identity: StatReply,
     access: ErrnoReply,

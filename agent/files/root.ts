@@ -1,6 +1,6 @@
 /** The target's `/`: every path of a request is opened through it and cannot lead out of it. */
 import { EACCES, EAGAIN, ENOENT } from "../system/errno.ts";
-import { accessNow, openBeneath, type OpenFile, openRoot } from "../system/files.ts";
+import { accessNow, openBeneath, openBeneathNow, type OpenFile, openRoot } from "../system/files.ts";
 import { SystemError } from "../system/system_error.ts";
 import type { IdMaps } from "../target/id_map.ts";
 import { Lanes, localLane } from "./lanes.ts";
@@ -66,6 +66,20 @@ export class Root {
   /** See `accessNow`; only for paths that were just seen to be on a local file system. */
   accessNow(path: Uint8Array, mode: number): number {
     return this.#closing ? -ENOENT : sensible(accessNow(this.#directory, this.#ownProc(path), mode));
+  }
+
+  /** See `openBeneathNow`; only for paths that were just seen to be on a file system that answers. */
+  async openNow(path: Uint8Array): Promise<(flags: number, mode?: number) => OpenFile | number> {
+    const ownPath = this.#ownProc(path);
+    const lane = await this.#lanes.laneOf(ownPath);
+    return (flags, mode = 0) => {
+      if (path.length === 0 || this.#closing) return -ENOENT;
+      let result: OpenFile | number = -EAGAIN;
+      for (let walk = 0; walk < walksMax && result === -EAGAIN; walk++) {
+        result = openBeneathNow(this.#directory, ownPath, { flags, mode }, lane);
+      }
+      return typeof result === "number" ? sensible(result) : result;
+    };
   }
 
   /** The absolute path by which the target knows a file, or an errno as a negative number. */

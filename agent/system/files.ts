@@ -9,15 +9,19 @@ import type { Slots } from "./slots.ts";
 import { type Argument, pathArgument, syscall, syscallWaiting, type SystemCall } from "./syscall.ts";
 
 export const O_RDONLY = 0;
+export const O_WRONLY = 1;
+export const O_RDWR = 2;
 export const O_ACCMODE = 3;
 export const O_CREAT = 0o100;
 export const O_EXCL = 0o200;
 export const O_TRUNC = 0o1000;
+export const O_APPEND = 0o2000;
 export const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
 /** These two differ between x86 and ARM. */
 export const O_DIRECTORY = Deno.build.arch === "x86_64" ? 0o200000 : 0o40000;
+export const O_TMPFILE = 0o20000000 | O_DIRECTORY;
 export const O_NOFOLLOW = Deno.build.arch === "x86_64" ? 0o400000 : 0o100000;
 
 const AT_FDCWD = -100;
@@ -107,6 +111,21 @@ export class OpenFile {
     return this.#call("read", this.fd, into, into.length);
   }
 
+  /** Reads at `offset`; 0 at the end. */
+  readAt(into: Uint8Array<ArrayBuffer>, offset: bigint): Promise<number> {
+    return this.#call("pread64", this.fd, into, into.length, offset);
+  }
+
+  /** Writes some of `bytes` at `offset`, or, opened with `O_APPEND`, at the end; how many. */
+  writeAt(bytes: Uint8Array<ArrayBuffer>, offset: bigint): Promise<number> {
+    return this.#call("pwrite64", this.fd, bytes, bytes.length, offset);
+  }
+
+  /** Waits until what was written is on the disk. */
+  synchronise(dataOnly: boolean): Promise<number> {
+    return this.#call(dataOnly ? "fdatasync" : "fsync", this.fd);
+  }
+
   /** Fills `into` with the next `struct linux_dirent64` records of this directory; 0 at the end. */
   entries(into: Uint8Array<ArrayBuffer>): Promise<number> {
     return this.#call("getdents64", this.fd, into, into.length);
@@ -186,10 +205,26 @@ export function accessNow(root: OpenFile, path: Uint8Array, mode: number): numbe
   return result;
 }
 
-function openBeneathCall(root: OpenFile, path: Uint8Array, flags: number, resolve = RESOLVE_IN_ROOT) {
+/**
+ * As `openBeneath`, with the credentials that this thread has now and this `mode` for a new file. Does not return before
+ * the file systems on the way have answered.
+ */
+export function openBeneathNow(
+  root: OpenFile,
+  path: Uint8Array,
+  how: { flags: number; mode: number },
+  lane: Lane,
+): OpenFile | number {
+  const call = openBeneathCall(root, path, how.flags, RESOLVE_IN_ROOT, how.mode);
+  if (call === null) return -EINVAL;
+  const fd = syscall(...call);
+  return fd < 0 ? fd : new OpenFile(fd, lane);
+}
+
+function openBeneathCall(root: OpenFile, path: Uint8Array, flags: number, resolve = RESOLVE_IN_ROOT, mode = 0) {
   const argument = pathArgument(path);
   if (argument === null) return null;
-  const how = new Uint8Array(BigUint64Array.of(BigInt(flags | O_CLOEXEC), 0n, BigInt(resolve)).buffer);
+  const how = new Uint8Array(BigUint64Array.of(BigInt(flags | O_CLOEXEC), BigInt(mode), BigInt(resolve)).buffer);
   return ["openat2", root.fd, argument, how, how.length] as const;
 }
 

@@ -29,6 +29,12 @@ export class IdMap {
     const range = this.#ranges.find((range) => outer >= range.outer && outer < range.outer + range.count);
     return range === undefined ? OVERFLOW_ID : outer - range.outer + range.inner;
   }
+
+  /** Our number for one of the target's; null when it has none. */
+  outer(inner: number): number | null {
+    const range = this.#ranges.find((range) => inner >= range.inner && inner < range.inner + range.count);
+    return range === undefined ? null : inner - range.inner + range.outer;
+  }
 }
 
 export interface IdMaps {

@@ -1,4 +1,5 @@
 /** One session: everything between the layers' socket and the link to the agent, put together. */
+import { Verdict } from "../rules/path_rules.ts";
 import type { Poller } from "../system/poller.ts";
 import { SocketLookup } from "../system/sock_diag.ts";
 import type { AgentLink } from "./agent_link.ts";
@@ -49,6 +50,7 @@ export class ProxySession {
   readonly #server: LayerServer;
   readonly #outgoing: Outgoing;
   readonly #watch: SocketWatch;
+  readonly #files: Files;
 
   constructor(options: SessionOptions) {
     const { link, poller, log, rules, warn } = options;
@@ -77,7 +79,11 @@ export class ProxySession {
       names: dns,
     });
     this.#outgoing = outgoing;
-    const files = new Files(link, table, this.#shadows);
+    const files = new Files({
+      ...{ link, table, poller, log, warn, shadows: this.#shadows },
+      mayWrite: (path) => rules.decidePath(path, true).verdict === Verdict.remote,
+    });
+    this.#files = files;
     const parts: Parts = { files, dns, outgoing, incoming, decidePath: rules.decidePath, log };
     link.onIncoming = (stream, header) => incoming.receive(stream, header);
     link.onRenewed = () => incoming.rearm();
@@ -107,9 +113,10 @@ export class ProxySession {
     return this.#server.count;
   }
 
-  /** Closes what layers use; the link and the poller are the maker's. */
-  close(): void {
+  /** Saves what programs have written, then closes what layers use; the link and the poller are the maker's. */
+  async close(): Promise<void> {
     this.#server.close();
+    await this.#files.close();
     this.#watch.stop();
     this.#outgoing.close();
     this.#lookup.close();

@@ -79,6 +79,11 @@ export class SessionTable {
     this.#files.set(keyOf(identity), entry);
   }
 
+  /** What was at `from`, or beneath it, is at `to` now. */
+  renamed(from: Uint8Array, to: Uint8Array): void {
+    for (const [, entry] of this.#files.entries()) entry.path = movedPath(entry.path, from, to);
+  }
+
   forgetFile(identity: FileIdentity): void {
     this.#files.delete(keyOf(identity));
   }
@@ -100,6 +105,18 @@ export class SessionTable {
 
 const slash = 0x2f;
 
-function keyOf(identity: FileIdentity): string {
+/** Where `path` is after `from` was renamed to `to`: another path only if it is `from` or lies beneath it. */
+export function movedPath(path: Uint8Array, from: Uint8Array, to: Uint8Array): Uint8Array {
+  const isBeneath = path.length === from.length || path[from.length] === slash;
+  if (!isBeneath || !from.every((byte, index) => path[index] === byte)) return path;
+  const rest = path.subarray(from.length);
+  const moved = new Uint8Array(to.length + rest.length);
+  moved.set(to);
+  moved.set(rest, to.length);
+  return moved;
+}
+
+/** One text for one file. */
+export function keyOf(identity: FileIdentity): string {
   return `${identity.device}:${identity.inode}`;
 }

@@ -1,13 +1,12 @@
 /** An open local directory that is filled with entries whose names are bytes; Deno's own calls know text names only. */
 import { Errno } from "./errno.ts";
+import { type Identity, identityOf } from "./identity.ts";
 import { check, cString, errno, libc } from "./libc.ts";
 
 const AT_FDCWD = -100;
-const AT_EMPTY_PATH = 0x1000;
 const AT_REMOVEDIR = 0x200;
 const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
 const O_CLOEXEC = 0o2000000;
-const STATX_INO = 0x100;
 const nameMax = 255;
 
 /** Types of directory entries (`d_type`). */
@@ -60,15 +59,9 @@ export class Directory {
     check("unlinkat", libc.unlinkat(this.#fd, terminated(name), isDirectory ? AT_REMOVEDIR : 0));
   }
 
-  /** Device (as in `st_dev`) and inode of the directory itself. */
-  identity(): { device: bigint; inode: bigint } {
-    const result = new Uint8Array(256);
-    check("statx", libc.statx(this.#fd, new Uint8Array(1), AT_EMPTY_PATH, STATX_INO, result));
-    const view = new DataView(result.buffer);
-    return {
-      inode: view.getBigUint64(32, true),
-      device: deviceNumber(view.getUint32(136, true), view.getUint32(140, true)),
-    };
+  /** Of the directory itself. */
+  identity(): Identity {
+    return identityOf(this.#fd);
   }
 
   close(): void {
@@ -83,11 +76,4 @@ function terminated(name: Uint8Array): Uint8Array<ArrayBuffer> {
   nameBuffer.set(name);
   nameBuffer[name.length] = 0;
   return nameBuffer;
-}
-
-/** `makedev` of the C library. */
-function deviceNumber(major: number, minor: number): bigint {
-  const [wideMajor, wideMinor] = [BigInt(major), BigInt(minor)];
-  return ((wideMajor & 0xfffff000n) << 32n) | ((wideMajor & 0xfffn) << 8n) | ((wideMinor & 0xffffff00n) << 12n) |
-    (wideMinor & 0xffn);
 }

@@ -15,6 +15,8 @@ export const Errno = {
   EINVAL: 22,
   EMFILE: 24,
   EFBIG: 27,
+  ENOSPC: 28,
+  EROFS: 30,
   EMLINK: 31,
   EPIPE: 32,
   ENOSYS: 38,

@@ -38,6 +38,18 @@ const library = Deno.dlopen("libc.so.6", {
   symlinkat: { parameters: ["buffer", "i32", "buffer"], result: "i32" },
   unlinkat: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32" },
+  // Memory as files. Offsets are 64 bits wide; results of reads and writes stay below 2 GiB.
+  memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
+  ftruncate: { parameters: ["i32", "i64"], result: "i32" },
+  fchmod: { parameters: ["i32", "u32"], result: "i32" },
+  fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
+  pread: { parameters: ["i32", "buffer", "usize", "i64"], result: "i32" },
+  pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "i32" },
+  read: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  inotify_init1: { parameters: ["i32"], result: "i32" },
+  inotify_add_watch: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  inotify_rm_watch: { parameters: ["i32", "i32"], result: "i32" },
   // System calls without a wrapper in older C libraries, one entry a signature; the first argument is the call's number.
   syscall2: { name: "syscall", parameters: ["i64", "i32", "u32"], result: "i64" },
   syscall3: { name: "syscall", parameters: ["i64", "i32", "i32", "u32"], result: "i64" },

@@ -4,15 +4,18 @@
 //! two steps, in the door's hands.
 
 const std = @import("std");
+const linux = std.os.linux;
 const Session = @import("session.zig").Session;
 const address = @import("address.zig");
+const changing = @import("changing.zig");
 const connecting = @import("connecting.zig");
 const listening = @import("listening.zig");
 const opening = @import("opening.zig");
 const routes = @import("routes.zig");
+const system = @import("system.zig");
 
 /// An errno of Linux, positive.
-pub const Errno = std.os.linux.E;
+pub const Errno = linux.E;
 /// `Gone`: the internal proxy can't be reached.
 pub const Error = error{ Fault, TooLong, BadDescriptor, NotPermitted, NoMemory, Gone };
 
@@ -35,6 +38,8 @@ pub const Caller = struct {
         borrow: *const fn (*anyopaque, fd: i32) Error!i32,
         /// Gives a borrowed descriptor back.
         release: *const fn (*anyopaque, borrowed: i32) void,
+        /// The caller's umask.
+        umask: *const fn (*anyopaque) u32,
     };
 
     pub fn read(self: Caller, at: usize, into: []u8) Error!void {
@@ -58,11 +63,26 @@ pub const Caller = struct {
     pub fn release(self: Caller, borrowed: i32) void {
         self.vtable.release(self.context, borrowed);
     }
+    pub fn umask(self: Caller) u32 {
+        return self.vtable.umask(self.context);
+    }
 };
 
 /// How a file's metadata is to be written into the caller's buffer.
 /// `stat64` is the structure of i386.
 pub const StatLayout = enum { stat, stat64, statx };
+
+/// A file by its path, or, without one (0, or an empty path and AT_EMPTY_PATH), what `directory` has open. `flags`: the
+/// `AT_` flags of the system call.
+pub const Place = struct {
+    directory: i32 = system.AT_FDCWD,
+    path: usize = 0,
+    flags: u32 = 0,
+
+    pub fn ofDescriptor(fd: i32) Place {
+        return .{ .directory = fd };
+    }
+};
 
 /// What was asked. Fields named `path`, `buffer`, `address` and `length` are addresses in the caller's memory; `directory`
 /// is a descriptor or AT_FDCWD; flags are those of the system call of the same name.
@@ -82,6 +102,36 @@ pub const Arguments = union(enum) {
     stat_filesystem: struct { path: usize, buffer: usize },
     /// fstatfs(2).
     stat_filesystem_descriptor: struct { fd: i32, buffer: usize },
+    /// mkdir(2). Modes are the program's, without its umask.
+    make_directory: struct { at: Place, mode: u32 },
+    /// unlink(2), rmdir(2) (`AT_REMOVEDIR`).
+    remove: struct { at: Place },
+    /// rename(2), renameat2(2).
+    rename: struct { from: Place, to: Place, flags: u32 },
+    /// link(2), linkat(2): `from.flags` are the call's.
+    link: struct { from: Place, to: Place },
+    symlink: struct { text: usize, at: Place },
+    make_node: struct { at: Place, mode: u32, device: u64 },
+    /// truncate(2); ftruncate(2) needs no answer of ours: the content is a local file.
+    truncate: struct { at: Place, size: i64 },
+    change_mode: struct { at: Place, mode: u32 },
+    change_owner: struct { at: Place, uid: u32, gid: u32 },
+    /// utimensat(2): access and modification time; null = both now.
+    set_times: struct { at: Place, times: ?[2]linux.timespec },
+    /// The `xattr` family. `name` is a path-like string in the caller's memory; `size` 0 asks for the length.
+    get_attribute: struct { at: Place, name: usize, buffer: usize, size: usize },
+    list_attributes: struct { at: Place, buffer: usize, size: usize },
+    set_attribute: struct { at: Place, name: usize, value: usize, size: usize, flags: u32 },
+    remove_attribute: struct { at: Place, name: usize },
+    /// fsync(2), fdatasync(2) and, before it is done natively, close(2). Local unless `fd` is a remote file.
+    flush: struct { fd: i32, purpose: Purpose },
+    /// inotify_add_watch(2): a remote path ends as `local` with `Call.path`.
+    watch: struct { fd: i32, path: usize, mask: u32 },
+    /// chdir(2): a remote directory ends as `local` with its shadow in `Call.path`. For fchdir(2) nothing is needed.
+    change_directory: struct { path: usize },
+    /// getcwd(2), after the door has done it natively: the buffer's path is replaced if it is a shadow's. The result is the
+    /// length with the NUL; ERANGE if `size` is too small.
+    working_directory: struct { buffer: usize, size: usize },
     /// opendir(3), scandir(3): a remote directory ends as `local` with its shadow in `Call.path`.
     open_directory: struct { path: usize },
     uname: struct { buffer: usize },
@@ -99,9 +149,11 @@ pub const Arguments = union(enum) {
     socket_error: struct { fd: i32, buffer: usize },
 };
 
+pub const Purpose = enum(u8) { close = 0, data = 1, all = 2 };
+
 /// What the door does next.
 pub const Outcome = enum {
-    /// Do the native call, with `Call.path` and `Call.address` in place of the caller's if they are set.
+    /// Do the native call, with `Call.path`, `Call.second_path` and `Call.address` in place of the caller's if they are set.
     local,
     /// Finished: `Call.result`.
     answer,
@@ -120,8 +172,10 @@ pub const Outcome = enum {
 /// The longest path that is looked at, NUL included; longer ones are left to the kernel (ENAMETOOLONG).
 pub const path_limit = 4096;
 /// What `Caller.room` gives: a rewritten path, and the request.
-pub const room_size = path_limit + request_limit;
-const request_limit = 2 * path_limit;
+pub const room_size = 2 * path_limit + request_limit;
+/// The largest request carries the value of an extended attribute, which is read into the same room first.
+const request_limit = 4 * path_limit + 2 * attribute_limit;
+pub const attribute_limit = 64 * 1024;
 
 pub const Call = struct {
     session: *Session,
@@ -136,6 +190,8 @@ pub const Call = struct {
     close_on_exec: bool = true,
     /// For `local`: the path to use instead of the caller's (in the caller's room).
     path: ?[:0]const u8 = null,
+    /// For `local`, of a call with two paths: the same for the second one.
+    second_path: ?[:0]const u8 = null,
     /// For `local`: the socket address to use instead of the caller's.
     address: ?address.Native = null,
     /// While true, a signal ends the call with EINTR as the kernel would (a blocking connect): `core.abandon(call, .INTR)`.
@@ -151,11 +207,14 @@ pub const Call = struct {
 
     /// Where requests are encoded.
     pub fn requestRoom(self: *Call) Error![]u8 {
-        return (try self.room())[path_limit..];
+        return (try self.room())[2 * path_limit ..];
     }
     /// Where a rewritten path is kept.
     pub fn pathRoom(self: *Call) Error!*[path_limit]u8 {
         return (try self.room())[0..path_limit];
+    }
+    pub fn secondPathRoom(self: *Call) Error!*[path_limit]u8 {
+        return (try self.room())[path_limit .. 2 * path_limit];
     }
     fn room(self: *Call) Error![]u8 {
         if (self.memory == null) self.memory = try self.caller.vtable.room(self.caller.context);
@@ -178,9 +237,11 @@ pub const State = union(enum) {
     deciding: [:0]const u8,
     /// Waiting for the reply of a request that holds nothing.
     waiting,
-    /// Waiting for OpenReply, with this memfd (-1 = none).
-    opening: i32,
+    /// Waiting for OpenReply.
+    opening: opening.Opening,
     filling: opening.Filling,
+    /// Finding out where the paths of a change go.
+    resolving: changing.Resolving,
     /// Waiting for ConnectReply; then for the outcome of a blocking connect.
     connecting: connecting.Socket,
     establishing: connecting.Started,

@@ -3,6 +3,7 @@
 
 const std = @import("std");
 const calls = @import("call.zig");
+const changing = @import("changing.zig");
 const connecting = @import("connecting.zig");
 const datagrams = @import("datagrams.zig");
 const files = @import("files.zig");
@@ -26,6 +27,7 @@ pub const Caller = calls.Caller;
 pub const Errno = calls.Errno;
 pub const Error = calls.Error;
 pub const Outcome = calls.Outcome;
+pub const Place = calls.Place;
 pub const StatLayout = calls.StatLayout;
 pub const opensForWriting = files.opensForWriting;
 pub const path_limit = calls.path_limit;
@@ -43,7 +45,7 @@ pub fn start(call: *Call) Outcome {
         .received => datagrams.startReceived(call),
         .socket_error => names.startSocketError(call),
         .uname => names.uname(call),
-        else => files.start(call),
+        else => if (changing.concerns(call.arguments)) changing.start(call) else files.start(call),
     };
     return outcome catch |problem| failed(call, problem);
 }
@@ -53,6 +55,7 @@ pub fn finish(call: *Call, reply: []const u8) Outcome {
     const outcome = switch (call.state) {
         .begin => unreachable,
         .deciding => files.decided(call, reply),
+        .resolving => changing.decided(call, reply),
         .opening => opening.opened(call, reply),
         .filling => opening.filled(call, reply),
         .connecting => connecting.answered(call, reply),
@@ -66,7 +69,7 @@ pub fn finish(call: *Call, reply: []const u8) Outcome {
             .accepted => listening.finishAccepted(call, reply),
             .socket_name => names.finishSocketName(call, reply),
             .socket_error => names.finishSocketError(call, reply),
-            else => files.finish(call, reply),
+            else => if (changing.concerns(call.arguments)) changing.finish(call, reply) else files.finish(call, reply),
         },
     };
     return outcome catch |problem| failed(call, problem);

@@ -6,7 +6,9 @@ const protocol = @import("protocol");
 const calls = @import("call.zig");
 const metadata = @import("metadata.zig");
 const opening = @import("opening.zig");
+const places = @import("places.zig");
 const reply = @import("reply.zig");
+const rules = @import("rules.zig");
 const system = @import("system.zig");
 
 const Call = calls.Call;
@@ -23,6 +25,10 @@ pub fn start(call: *Call) Error!Outcome {
         .real_path => |a| Named{ .at = a.path },
         .stat_filesystem => |a| Named{ .at = a.path },
         .open_directory => |a| Named{ .at = a.path },
+        .watch => |a| Named{ .at = a.path },
+        .change_directory => |a| Named{ .at = a.path },
+        .flush => |a| return startDescriptor(call, a.fd),
+        .working_directory => |a| return startWorkingDirectory(call, a.buffer),
         .stat_descriptor => |a| return startDescriptor(call, a.fd),
         .stat_filesystem_descriptor => |a| return startDescriptor(call, a.fd),
         else => unreachable,
@@ -31,7 +37,7 @@ pub fn start(call: *Call) Error!Outcome {
     if (path.len == 0) return startEmptyPath(call);
     if (path[0] == '/') return startAbsolute(call, path, named.write);
     if (named.directory == system.AT_FDCWD) return .local;
-    const directory = try standIn(call, named.directory) orelse return .local;
+    const directory = try places.standIn(call, named.directory) orelse return .local;
     call.by_identity = true;
     return request(call, .{ .directory = directory, .path = path });
 }
@@ -67,11 +73,12 @@ fn startEmptyPath(call: *Call) Error!Outcome {
 }
 
 fn startDescriptor(call: *Call, fd: i32) Error!Outcome {
-    const identity = try standIn(call, fd) orelse return .local;
+    const identity = try places.standIn(call, fd) orelse return .local;
     call.by_identity = true;
     call.state = .waiting;
     switch (call.arguments) {
         .stat_descriptor => return reply.ask(call, .{ .stat_identity = .{ .file = identity } }),
+        .flush => |a| return reply.ask(call, .{ .flush = .{ .file = identity, .purpose = @intFromEnum(a.purpose) } }),
         else => {
             const at = protocol.Location{ .directory = identity, .path = "" };
             return reply.ask(call, .{ .stat_filesystem = .{ .at = at } });
@@ -79,31 +86,25 @@ fn startDescriptor(call: *Call, fd: i32) Error!Outcome {
     }
 }
 
-/// The identity behind a descriptor that stands for a remote file; null if it is something local.
-fn standIn(call: *Call, fd: i32) Error!?protocol.FileIdentity {
-    const borrowed = try call.caller.borrow(fd);
-    defer call.caller.release(borrowed);
+/// The kernel has told where the process stands. Only what lies beneath the shadows' folder is not the true answer.
+fn startWorkingDirectory(call: *Call, buffer: usize) Error!Outcome {
+    const path = try call.caller.string(buffer);
+    if (!rules.isBeneath(path, call.session.config.shadow_directory)) return .local;
     var stat: linux.Stat = undefined;
-    if (system.fstat(borrowed, &stat) < 0 or !call.session.isStandIn(&stat)) return null;
-    return .{ .device = stat.dev, .inode = stat.ino };
+    if (system.fstatat(system.AT_FDCWD, path, &stat, 0) < 0) return .local;
+    call.state = .waiting;
+    return reply.ask(call, .{ .path_of = .{ .file = .{ .device = stat.dev, .inode = stat.ino } } });
 }
 
 /// The proxy has decided about a path.
 pub fn decided(call: *Call, bytes: []const u8) Error!Outcome {
-    var path = call.state.deciding;
-    const decision = reply.decode(protocol.DecisionReply, bytes) catch return call.fail(.IO);
-    if (decision.mapped) |mapped| {
-        const kept = try call.pathRoom();
-        if (mapped.len >= kept.len) return call.fail(.NAMETOOLONG);
-        @memcpy(kept[0..mapped.len], mapped);
-        kept[mapped.len] = 0;
-        path = kept[0..mapped.len :0];
-        call.path = path;
-    }
-    return switch (decision.verdict) {
-        0 => .local,
-        1 => request(call, .{ .directory = null, .path = path }),
-        else => call.fail(.NOENT),
+    const decision = try places.decided(bytes, call.state.deciding, try call.pathRoom()) orelse
+        return call.fail(.NAMETOOLONG);
+    if (decision.mapped) |mapped| call.path = mapped;
+    return switch (decision.where) {
+        .local => .local,
+        .remote => |at| request(call, at),
+        .not_found => call.fail(.NOENT),
     };
 }
 
@@ -111,7 +112,8 @@ fn request(call: *Call, at: protocol.Location) Error!Outcome {
     call.state = .waiting;
     return switch (call.arguments) {
         .open => |a| opening.request(call, at, a.flags, a.mode),
-        .open_directory => opening.requestDirectory(call, at),
+        .open_directory, .change_directory => opening.requestDirectory(call, at),
+        .watch => reply.ask(call, .{ .watch = .{ .at = at } }),
         .stat => |a| reply.ask(call, .{
             .stat = .{ .at = at, .follow_links = a.flags & linux.AT.SYMLINK_NOFOLLOW == 0 },
         }),
@@ -130,10 +132,12 @@ pub fn finish(call: *Call, bytes: []const u8) Error!Outcome {
     return switch (call.arguments) {
         .stat => |a| finishStat(call, bytes, a.buffer, a.layout),
         .stat_descriptor => |a| finishStat(call, bytes, a.buffer, a.layout),
-        .access => {
+        .access, .flush => {
             const answer = reply.decode(protocol.ErrnoReply, bytes) catch return call.fail(.IO);
             return if (answer.errno == 0) call.answer(0) else reply.failed(call, answer.errno);
         },
+        .watch => finishWatch(call, bytes),
+        .working_directory => |a| finishWorkingDirectory(call, bytes, a.buffer, a.size),
         .read_link => |a| finishReadLink(call, bytes, a.buffer, a.size),
         .real_path => |a| finishRealPath(call, bytes, a.buffer, a.size),
         .stat_filesystem => |a| finishFilesystem(call, bytes, a.buffer),
@@ -175,6 +179,30 @@ fn finishRealPath(call: *Call, bytes: []const u8, buffer: usize, size: usize) Er
     try call.caller.write(buffer, path);
     try call.caller.write(buffer + path.len, &.{0});
     return call.answer(@intCast(path.len));
+}
+
+fn finishWatch(call: *Call, bytes: []const u8) Error!Outcome {
+    const path = switch (reply.decode(protocol.PathReply, bytes) catch return call.fail(.IO)) {
+        .ok => |ok| ok.path,
+        .failed => |failed| return reply.failed(call, failed.errno),
+    };
+    const kept = try call.pathRoom();
+    if (path.len >= kept.len) return call.fail(.NAMETOOLONG);
+    @memcpy(kept[0..path.len], path);
+    kept[path.len] = 0;
+    call.path = kept[0..path.len :0];
+    return .local;
+}
+
+fn finishWorkingDirectory(call: *Call, bytes: []const u8, buffer: usize, size: usize) Error!Outcome {
+    const path = switch (reply.decode(protocol.PathReply, bytes) catch return call.fail(.IO)) {
+        .ok => |ok| ok.path,
+        .failed => return .local,
+    };
+    if (path.len >= size) return call.fail(.RANGE);
+    try call.caller.write(buffer, path);
+    try call.caller.write(buffer + path.len, &.{0});
+    return call.answer(@intCast(path.len + 1));
 }
 
 fn finishFilesystem(call: *Call, bytes: []const u8, buffer: usize) Error!Outcome {

@@ -1,5 +1,7 @@
-//! open(2) of a remote file: the program gets a real descriptor. A regular file is fetched into a memfd, which is opened
-//! again with the access mode that was asked for; a directory is the proxy's shadow of it, opened as it stands.
+//! open(2) of a remote file: the program gets a real descriptor. A regular file's content lies in memory of the proxy's,
+//! which is opened again through /proc with the access mode that was asked for: all who have the file open share it. A
+//! process that may not look into the proxy (it has changed its user) gets a copy in a memfd of its own, to read. A
+//! directory is the proxy's shadow of it, opened as it stands.
 
 const std = @import("std");
 const linux = std.os.linux;
@@ -13,36 +15,43 @@ const Error = calls.Error;
 const Outcome = calls.Outcome;
 const O = system.O;
 
+/// What was asked to be opened; `memfd`: for a copy of the content, −1 while none is wanted.
+pub const Opening = struct { at: protocol.Location, flags: u32, memfd: i32 = -1 };
 /// A memfd being filled. `broken`: a write to it failed with this errno; the rest of the content is dropped.
 pub const Filling = struct { memfd: i32, mode: u32, modified: [2]i64, accessed: [2]i64, broken: i32 = 0 };
 
 /// Flags of the program that hold for the descriptor, as far as a memfd or a shadow knows them.
 const kept_flags = O.ACCMODE | O.APPEND | O.NONBLOCK | O.CLOEXEC | O.PATH;
 
-/// The memfd is made before asking: its identity goes with the request, so that the proxy knows later who is meant.
 pub fn request(call: *Call, at: protocol.Location, flags: u32, mode: u32) Error!Outcome {
-    const memfd: i32 = if (flags & O.DIRECTORY != 0) -1 else try makeMemfd(at.path);
-    errdefer drop(memfd);
-    var stat: linux.Stat = undefined;
-    const known = memfd >= 0 and system.fstat(memfd, &stat) >= 0;
-    if (known) call.session.memfd_device = stat.dev;
-    const outcome = try reply.ask(call, .{
-        .open_file = .{
-            .at = at,
-            .flags = flags,
-            // Without O_CREAT the register holds whatever was in it.
-            .mode = if (flags & O.CREAT != 0) mode else 0,
-            .memfd = if (known) .{ .device = stat.dev, .inode = stat.ino } else null,
-        },
-    });
-    call.state = .{ .opening = memfd };
-    return outcome;
+    const creates = flags & O.CREAT != 0 or flags & O.TMPFILE == O.TMPFILE;
+    // Without O_CREAT the register holds whatever was in it.
+    const masked = if (creates) mode & 0o7777 & ~call.caller.umask() else 0;
+    return ask(call, .{ .at = at, .flags = flags }, masked, null);
 }
 
 pub fn requestDirectory(call: *Call, at: protocol.Location) Error!Outcome {
-    call.state = .{ .opening = -1 };
-    const flags = O.RDONLY | O.DIRECTORY | O.CLOEXEC;
-    return reply.ask(call, .{ .open_file = .{ .at = at, .flags = flags, .mode = 0, .memfd = null } });
+    return ask(call, .{ .at = at, .flags = O.RDONLY | O.DIRECTORY | O.CLOEXEC }, 0, null);
+}
+
+fn ask(call: *Call, opening: Opening, mode: u32, memfd: ?protocol.FileIdentity) Error!Outcome {
+    call.state = .{ .opening = opening };
+    return reply.ask(call, .{
+        .open_file = .{ .at = opening.at, .flags = opening.flags, .mode = mode, .memfd = memfd },
+    });
+}
+
+/// The identity of the memfd that will hold the copy goes with the request, so that the proxy knows later who is meant.
+fn requestCopy(call: *Call, opening: Opening) Error!Outcome {
+    if (opening.flags & O.ACCMODE != O.RDONLY) return call.fail(.ACCES);
+    const memfd = try makeMemfd(opening.at.path);
+    errdefer system.close(memfd);
+    var stat: linux.Stat = undefined;
+    if (system.fstat(memfd, &stat) < 0) return error.NoMemory;
+    call.session.memfd_device = stat.dev;
+    const done = O.CREAT | O.EXCL | O.TRUNC;
+    const copy = Opening{ .at = opening.at, .flags = opening.flags & ~done, .memfd = memfd };
+    return ask(call, copy, 0, .{ .device = stat.dev, .inode = stat.ino });
 }
 
 /// An empty memfd named after the file, out of the way of the low numbers that programs count on.
@@ -74,28 +83,42 @@ fn drop(memfd: i32) void {
 
 /// OpenReply has come.
 pub fn opened(call: *Call, bytes: []const u8) Error!Outcome {
-    const memfd = call.state.opening;
+    const opening = call.state.opening;
     const answer = reply.decode(protocol.OpenReply, bytes) catch {
         abandon(call);
         return call.fail(.IO);
     };
-    if (answer != .file) drop(memfd);
+    if (answer != .file) drop(opening.memfd);
     call.state = .waiting;
     switch (answer) {
         .failed => |failed| return reply.failed(call, failed.errno),
         .local => return .local,
         .directory => |directory| return openShadow(call, directory.shadow_path),
+        .shared => |shared| return openShared(call, opening, shared.path),
         .file => |file| {
             call.state = .{ .filling = .{
-                .memfd = memfd,
+                .memfd = opening.memfd,
                 .mode = file.stat.mode & 0o7777,
                 .modified = .{ file.stat.modified.seconds, file.stat.modified.nanoseconds },
                 .accessed = .{ file.stat.accessed.seconds, file.stat.accessed.nanoseconds },
-                .broken = if (memfd < 0) @intFromEnum(linux.E.NOTDIR) else 0,
+                .broken = if (opening.memfd < 0) @intFromEnum(linux.E.NOTDIR) else 0,
             } };
             return .content;
         },
     }
+}
+
+/// The proxy's own open file.
+fn openShared(call: *Call, opening: Opening, given: []const u8) Error!Outcome {
+    if (call.arguments != .open) return call.fail(.NOTDIR);
+    var path: [64:0]u8 = undefined;
+    if (given.len >= path.len) return call.fail(.IO);
+    @memcpy(path[0..given.len], given);
+    path[given.len] = 0;
+    const fd = system.openat(system.AT_FDCWD, &path, opening.flags & kept_flags, 0);
+    const forbidden = [_]linux.E{ .ACCES, .PERM, .NOENT };
+    for (forbidden) |errno| if (fd == -@as(isize, @intFromEnum(errno))) return requestCopy(call, opening);
+    return give(call, fd, opening.flags);
 }
 
 fn openShadow(call: *Call, shadow: []const u8) Error!Outcome {
@@ -160,7 +183,7 @@ fn give(call: *Call, fd: isize, flags: u32) Outcome {
 /// Gives back what the call holds.
 pub fn abandon(call: *Call) void {
     switch (call.state) {
-        .opening => |memfd| drop(memfd),
+        .opening => |opening| drop(opening.memfd),
         .filling => |filling| drop(filling.memfd),
         else => {},
     }

@@ -20,7 +20,7 @@ pub fn tell(call: *calls.Call, request: protocol.Request) calls.Error!calls.Outc
 /// like one (the program's own memfd, or directory beside the shadows) is the kernel's matter.
 pub fn failed(call: *calls.Call, errno: i32) calls.Outcome {
     const unknown = switch (call.arguments) {
-        .stat_descriptor, .stat_filesystem_descriptor => errno == @intFromEnum(calls.Errno.NOENT),
+        .stat_descriptor, .stat_filesystem_descriptor, .flush => errno == @intFromEnum(calls.Errno.NOENT),
         else => false,
     };
     if (call.by_identity and (unknown or errno == @intFromEnum(calls.Errno.STALE))) return .local;

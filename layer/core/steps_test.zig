@@ -20,6 +20,7 @@ const Door = struct {
         .room = giveRoom,
         .borrow = borrow,
         .release = release,
+        .umask = umask,
     };
 
     fn call(self: *Door, arguments: core.Arguments) core.Call {
@@ -51,6 +52,9 @@ const Door = struct {
         return if (fd < 0) error.BadDescriptor else fd;
     }
     fn release(_: *anyopaque, _: i32) void {}
+    fn umask(_: *anyopaque) u32 {
+        return 0o022;
+    }
 };
 
 const one_class: [256]u8 = @splat(0);
@@ -125,11 +129,38 @@ const some_file = protocol.Stat{
     .born = null,
 };
 
-test "a remote file becomes a descriptor with its content, mode and time" {
+/// Memory that this process may not open.
+const out_of_reach = protocol.OpenReply{ .shared = .{ .path = "/proc/self/fd/-1" } };
+
+test "a remote file is the proxy's memory, opened as it was asked for" {
+    var d = door(everything_remote);
+    d.session.config.files_mode = 3;
+    const memory: i32 = @intCast(system.memfdCreate("", 0));
+    defer system.close(memory);
+    var path: [32]u8 = undefined;
+    const shared = std.fmt.bufPrint(&path, "/proc/self/fd/{d}", .{memory}) catch unreachable;
+    var buffer: [512]u8 = undefined;
+    var call = d.call(openOf("/app/file", system.O.WRONLY | system.O.CREAT));
+    try testing.expectEqual(core.Outcome.ask, core.start(&call));
+    const request = (try asked(&call)).open_file;
+    try testing.expectEqualStrings("/app/file", request.at.path);
+    try testing.expectEqual(@as(u32, 0o7755), request.mode);
+    try testing.expect(request.memfd == null);
+    const opened = protocol.OpenReply{ .shared = .{ .path = shared } };
+    try testing.expectEqual(core.Outcome.descriptor, core.finish(&call, reply(&buffer, opened)));
+    defer system.close(call.descriptor);
+    try testing.expect(!call.close_on_exec);
+    try testing.expectEqual(@as(isize, 4), system.write(call.descriptor, "text"));
+    var text: [8]u8 = undefined;
+    try testing.expectEqual(@as(isize, 4), system.pread(memory, &text, 0));
+}
+
+test "who may not open the proxy's memory gets a copy, but may not write" {
     var d = door(everything_remote);
     var buffer: [512]u8 = undefined;
     var call = d.call(openOf("/app/file", system.O.RDONLY | system.O.CLOEXEC));
     try testing.expectEqual(core.Outcome.ask, core.start(&call));
+    try testing.expectEqual(core.Outcome.ask, core.finish(&call, reply(&buffer, out_of_reach)));
     const request = (try asked(&call)).open_file;
     try testing.expectEqualStrings("/app/file", request.at.path);
     try testing.expect(request.memfd != null and request.mode == 0);
@@ -150,6 +181,11 @@ test "a remote file becomes a descriptor with its content, mode and time" {
     try testing.expectEqual(@as(u32, 0o100444), stat.mode);
     try testing.expectEqual(@as(isize, 1_500_000_000), stat.mtim.sec);
     try testing.expect(d.session.isStandIn(&stat));
+    d.session.config.files_mode = 3;
+    call = d.call(openOf("/app/file", system.O.WRONLY));
+    try testing.expectEqual(core.Outcome.ask, core.start(&call));
+    try testing.expectEqual(core.Outcome.answer, core.finish(&call, reply(&buffer, out_of_reach)));
+    try testing.expectEqual(-@as(i64, @intFromEnum(core.Errno.ACCES)), call.result);
 }
 
 test "an error while the content comes is the call's error" {
@@ -157,6 +193,7 @@ test "an error while the content comes is the call's error" {
     var buffer: [512]u8 = undefined;
     var call = d.call(openOf("/app/file", system.O.RDONLY));
     _ = core.start(&call);
+    _ = core.finish(&call, reply(&buffer, out_of_reach));
     _ = core.finish(&call, reply(&buffer, protocol.OpenReply{ .file = .{ .stat = some_file } }));
     core.content(&call, "half");
     const end = protocol.ErrnoReply{ .errno = 5 };
@@ -211,6 +248,79 @@ test "what the table leaves open is decided by the proxy" {
             else => try testing.expectEqual(@as(i64, -2), call.result),
         }
     }
+}
+
+fn placeOf(path: [*:0]const u8) core.Place {
+    return .{ .path = @intFromPtr(path) };
+}
+
+test "a change goes to the target when all that it names lies there" {
+    var buffer: [512]u8 = undefined;
+    var d = door(everything_remote);
+    d.session.config.files_mode = 3;
+    var call = d.call(.{ .rename = .{ .from = placeOf("/app/a"), .to = placeOf("/app/b"), .flags = 1 } });
+    try testing.expectEqual(core.Outcome.ask, core.start(&call));
+    const change = (try asked(&call)).change;
+    try testing.expectEqualStrings("/app/a", change.at.path);
+    try testing.expectEqualStrings("/app/b", change.change.rename.to.path);
+    const exists = protocol.ErrnoReply{ .errno = 17 };
+    try testing.expectEqual(core.Outcome.answer, core.finish(&call, reply(&buffer, exists)));
+    try testing.expectEqual(@as(i64, -17), call.result);
+    call = d.call(.{ .rename = .{ .from = placeOf("/app/a"), .to = placeOf("relative"), .flags = 0 } });
+    try testing.expectEqual(core.Outcome.answer, core.start(&call));
+    try testing.expectEqual(-@as(i64, @intFromEnum(core.Errno.XDEV)), call.result);
+    call = d.call(.{ .make_directory = .{ .at = placeOf("/app/d"), .mode = 0o777 } });
+    try testing.expectEqual(core.Outcome.ask, core.start(&call));
+    try testing.expectEqual(@as(u32, 0o755), (try asked(&call)).change.change.make_directory.mode);
+    d.session.config.files_mode = 2;
+    call = d.call(.{ .remove = .{ .at = placeOf("/app/a") } });
+    try testing.expectEqual(core.Outcome.local, core.start(&call));
+}
+
+test "the proxy decides about both paths of a change, one after the other" {
+    var buffer: [512]u8 = undefined;
+    var d = door(everything_asked);
+    var call = d.call(.{ .link = .{ .from = placeOf("/a"), .to = placeOf("/b") } });
+    try testing.expectEqual(core.Outcome.ask, core.start(&call));
+    try testing.expectEqualStrings("/a", (try asked(&call)).decide_path.path);
+    const first = protocol.DecisionReply{ .verdict = 1, .mapped = "/mapped" };
+    try testing.expectEqual(core.Outcome.ask, core.finish(&call, reply(&buffer, first)));
+    try testing.expectEqualStrings("/b", (try asked(&call)).decide_path.path);
+    const second = protocol.DecisionReply{ .verdict = 1, .mapped = null };
+    try testing.expectEqual(core.Outcome.ask, core.finish(&call, reply(&buffer, second)));
+    const change = (try asked(&call)).change;
+    try testing.expectEqualStrings("/mapped", change.at.path);
+    try testing.expectEqualStrings("/b", change.change.link.to.path);
+}
+
+test "an attribute's value is read and written with the caller's memory" {
+    var buffer: [512]u8 = undefined;
+    var d = door(everything_remote);
+    d.session.config.files_mode = 3;
+    const name = "user.a";
+    var value = "value".*;
+    var call = d.call(.{ .set_attribute = .{
+        .at = placeOf("/app/a"),
+        .name = @intFromPtr(name),
+        .value = @intFromPtr(&value),
+        .size = value.len,
+        .flags = 2,
+    } });
+    try testing.expectEqual(core.Outcome.ask, core.start(&call));
+    const set = (try asked(&call)).change.change.set_attribute;
+    try testing.expectEqualStrings("value", set.value);
+    try testing.expectEqualStrings("user.a", set.name);
+    const at = placeOf("/app/a");
+    for ([_]usize{ 0, 3, 5 }, [_]i64{ 5, -34, 5 }) |size, expected| {
+        call = d.call(.{
+            .get_attribute = .{ .at = at, .name = @intFromPtr(name), .buffer = @intFromPtr(&value), .size = size },
+        });
+        try testing.expectEqual(core.Outcome.ask, core.start(&call));
+        const answer = protocol.AttributeReply{ .ok = .{ .value = "VALUE" } };
+        try testing.expectEqual(core.Outcome.answer, core.finish(&call, reply(&buffer, answer)));
+        try testing.expectEqual(expected, call.result);
+    }
+    try testing.expectEqualStrings("VALUE", &value);
 }
 
 test "hidden paths are not there, and broken replies are input errors" {

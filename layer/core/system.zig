@@ -157,6 +157,25 @@ pub fn poll(fd: i32, events: i16, timeout_ms: i32) isize {
     const until: usize = if (timeout_ms < 0) 0 else @intFromPtr(&limit);
     return signed(linux.syscall5(.ppoll, @intFromPtr(&entry), 1, until, 0, 8));
 }
+/// The umask of the process or thread whose /proc/…/status is at `path`; 0o022 where /proc does not tell. umask(2) itself
+/// tells only by changing it, for all threads.
+pub fn umaskOf(path: [*:0]const u8) u32 {
+    const usual = 0o022;
+    const opened = openat(AT_FDCWD, path, O.CLOEXEC, 0);
+    if (opened < 0) return usual;
+    defer close(@intCast(opened));
+    var buffer: [256]u8 = undefined;
+    const length = read(@intCast(opened), &buffer);
+    return if (length < 0) usual else parseUmask(buffer[0..@intCast(length)]) orelse usual;
+}
+
+fn parseUmask(status: []const u8) ?u32 {
+    const label = "\nUmask:\t";
+    const start = (std.mem.indexOf(u8, status, label) orelse return null) + label.len;
+    const end = std.mem.indexOfScalarPos(u8, status, start, '\n') orelse return null;
+    return std.fmt.parseInt(u32, status[start..end], 8) catch null;
+}
+
 pub fn pid() u32 {
     return @intCast(linux.getpid());
 }
@@ -170,4 +189,10 @@ pub fn allocate(size: usize) ?[]align(4096) u8 {
 }
 pub fn free(memory: []align(4096) const u8) void {
     _ = linux.munmap(memory.ptr, memory.len);
+}
+
+test "the umask is the second line of a status" {
+    try std.testing.expectEqual(@as(?u32, 0o27), parseUmask("Name:\tx\nUmask:\t0027\nState:\tR\n"));
+    try std.testing.expectEqual(@as(?u32, null), parseUmask("Name:\tx\n"));
+    try std.testing.expect(umaskOf("/proc/self/status") <= 0o777);
 }

@@ -24,6 +24,7 @@ pub const Visit = struct {
         if (!state.isActive()) {
             self.connection = null;
             self.call.path = null;
+            self.call.second_path = null;
             self.call.address = null;
             return .local;
         }
@@ -91,6 +92,11 @@ pub const Visit = struct {
     pub fn path(self: *const Visit, given: native.Path) native.Path {
         return if (self.call.path) |new| new.ptr else given;
     }
+
+    /// As `path`, for the second path of a call.
+    pub fn secondPath(self: *const Visit, given: native.Path) native.Path {
+        return if (self.call.second_path) |new| new.ptr else given;
+    }
 };
 
 /// The caller is this process: its addresses are pointers, its descriptors are ours.
@@ -101,6 +107,7 @@ const own_process = core.Caller.VTable{
     .room = room,
     .borrow = borrow,
     .release = release,
+    .umask = umask,
 };
 
 fn read(_: *anyopaque, at: usize, into: []u8) core.Error!void {
@@ -130,3 +137,7 @@ fn borrow(_: *anyopaque, fd: i32) core.Error!i32 {
 }
 
 fn release(_: *anyopaque, _: i32) void {}
+
+fn umask(_: *anyopaque) u32 {
+    return core.system.umaskOf("/proc/thread-self/status");
+}

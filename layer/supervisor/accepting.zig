@@ -71,6 +71,7 @@ const accepted_vtable = core.Caller.VTable{
     .room = roomOfCaller,
     .borrow = borrowAccepted,
     .release = releaseAccepted,
+    .umask = umaskOfCaller,
 };
 
 fn slotOf(context: *anyopaque) *Slot {
@@ -92,3 +93,6 @@ fn borrowAccepted(_: *anyopaque, fd: i32) core.Error!i32 {
     return fd;
 }
 fn releaseAccepted(_: *anyopaque, _: i32) void {}
+fn umaskOfCaller(context: *anyopaque) u32 {
+    return slotOf(context).tracee.caller().umask();
+}

@@ -5,6 +5,7 @@ const builtin = @import("builtin");
 const linux = std.os.linux;
 const kernel = @import("kernel.zig");
 const narrow = @import("narrow.zig");
+const changes = @import("translate_changes.zig");
 
 /// Which groups of calls the session's configuration needs.
 pub const Needs = struct { files: bool, network: bool, hostname: bool };
@@ -36,6 +37,8 @@ const file_calls = native(&.{ .openat, .openat2, .statx, .faccessat, .faccessat2
         native(&.{ .open, .creat, .stat, .lstat, .fstatat64, .access, .readlink })
     else
         native(&.{.fstatat64});
+const change_calls = native(&changes.calls) ++
+    if (builtin.cpu.arch == .x86_64) native(&changes.old_calls) else native(&.{});
 const network_calls = native(&.{ .connect, .bind, .listen, .accept, .accept4, .getsockname, .getpeername });
 const hostname_calls = native(&.{.uname});
 
@@ -48,8 +51,10 @@ fn native(comptime calls: []const linux.SYS) []const u32 {
     }
 }
 
+const most = 384;
+
 const Builder = struct {
-    instructions: [256]Instruction = undefined,
+    instructions: [most]Instruction = undefined,
     length: u16 = 0,
 
     fn put(self: *Builder, instruction: Instruction) void {
@@ -102,7 +107,7 @@ const Table = struct {
 };
 
 const own_table = Table{
-    .files = file_calls,
+    .files = file_calls ++ change_calls,
     .network = network_calls,
     .hostname = hostname_calls,
     .getsockopt = @intFromEnum(linux.SYS.getsockopt),

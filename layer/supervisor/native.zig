@@ -3,6 +3,7 @@
 const std = @import("std");
 const linux = std.os.linux;
 const core = @import("core");
+const changes = @import("native_changes.zig");
 
 /// The kernel's getsockopt(SOL_SOCKET, SO_ERROR), which also clears the error. Returns 0 or −errno.
 pub fn socketError(caller: core.Caller, fd: i32, buffer: usize, length: usize) core.Error!i64 {
@@ -68,7 +69,8 @@ fn withPath(call: *core.Call, path: [:0]const u8) core.Error!?core.Outcome {
             if (result > 0) try call.caller.write(link.buffer, buffer[0..@intCast(result)]);
             return call.answer(result);
         },
-        else => return null,
+        .watch => |a| return call.answer(try changes.watch(call, a.fd, a.mask) orelse return null),
+        else => return call.answer(try changes.perform(call) orelse return null),
     }
 }
 

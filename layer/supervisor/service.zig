@@ -88,7 +88,7 @@ pub const Service = struct {
         const received = self.listener.receive(&slot.notification) catch null;
         if (received == null) return slots.give(index);
         if (slots.free() == 0) self.pause(true);
-        slot.tracee = .{ .tid = slot.notification.pid, .room = &slot.room, .path = &slot.path };
+        slot.tracee = .{ .tid = slot.notification.pid, .room = &slot.room, .strings = &slot.strings };
         self.begin(index) catch self.proceed(index); // the kernel finds the caller's mistake itself
     }
 

@@ -24,7 +24,7 @@ pub const Slot = struct {
     accepting: i32,
     accept: Accept,
     room: [core.room_size]u8,
-    path: [core.path_limit]u8,
+    strings: [2][core.path_limit]u8,
 };
 
 /// Memory that was never used is never touched: what tells which slots are in use lies apart.

@@ -10,9 +10,10 @@ const page_size = 4096;
 
 pub const Tracee = struct {
     tid: u32,
-    /// For the core's request, which must stay in place while the call waits; and for a copy of the call's path.
+    /// For the core's request, which must stay in place while the call waits; and for copies of the call's strings.
     room: *[core.room_size]u8,
-    path: *[core.path_limit]u8,
+    strings: *[2][core.path_limit]u8,
+    strings_read: u1 = 0,
 
     pub fn caller(self: *Tracee) core.Caller {
         return .{ .context = self, .vtable = &vtable };
@@ -25,6 +26,7 @@ pub const Tracee = struct {
         .room = giveRoom,
         .borrow = borrow,
         .release = release,
+        .umask = umask,
     };
 
     fn of(context: *anyopaque) *Tracee {
@@ -53,12 +55,14 @@ pub const Tracee = struct {
     /// Page by page: the string may end right before memory that is not there.
     fn string(context: *anyopaque, at: usize) core.Error![:0]const u8 {
         if (at == 0) return error.Fault;
-        const scratch: []u8 = of(context).path;
+        const self = of(context);
+        const scratch: []u8 = &self.strings[self.strings_read];
+        self.strings_read +%= 1;
         var length: usize = 0;
         while (length < scratch.len) {
             const in_page = page_size - (at + length) % page_size;
             const piece = scratch[length..][0..@min(in_page, scratch.len - length)];
-            const got = of(context).readSome(at + length, piece);
+            const got = self.readSome(at + length, piece);
             if (got == 0) return error.Fault;
             if (std.mem.indexOfScalar(u8, piece[0..got], 0)) |end| return scratch[0 .. length + end :0];
             length += got;
@@ -84,6 +88,11 @@ pub const Tracee = struct {
 
     fn release(_: *anyopaque, borrowed: i32) void {
         _ = linux.close(borrowed);
+    }
+
+    fn umask(context: *anyopaque) u32 {
+        var path: [32]u8 = undefined;
+        return core.system.umaskOf(std.fmt.bufPrintZ(&path, "/proc/{d}/status", .{of(context).tid}) catch unreachable);
     }
 
     fn open(self: *Tracee) ?i32 {

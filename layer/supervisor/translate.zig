@@ -4,6 +4,7 @@ const builtin = @import("builtin");
 const linux = std.os.linux;
 const core = @import("core");
 const narrow = @import("narrow.zig");
+const changes = @import("translate_changes.zig");
 
 const is_x86 = builtin.cpu.arch == .x86_64;
 const at_cwd: i32 = linux.AT.FDCWD;
@@ -42,6 +43,7 @@ pub fn step(data: linux.SECCOMP.data, caller: core.Caller) core.Error!Step {
         .statfs => return .{ .core = .{ .stat_filesystem = .{ .path = a[0], .buffer = a[1] } } },
         .fstat => return statDescriptor(descriptor(a[0]), a[1], .stat),
         .fstatat64 => return stat(descriptor(a[0]), a[1], word(a[3]), a[2], .stat, caller),
+        .inotify_add_watch => return .{ .core = .{ .watch = .{ .fd = descriptor(a[0]), .path = a[1], .mask = word(a[2]) } } },
         .uname => return .{ .core = .{ .uname = .{ .buffer = a[0] } } },
         .connect => return .{ .core = .{ .connect = .{ .fd = descriptor(a[0]), .address = a[1], .length = word(a[2]) } } },
         .bind => return .{ .core = .{ .bind = .{ .fd = descriptor(a[0]), .address = a[1], .length = word(a[2]) } } },
@@ -51,7 +53,10 @@ pub fn step(data: linux.SECCOMP.data, caller: core.Caller) core.Error!Step {
         .getsockname => return socketName(a[0], a[1], a[2], false),
         .getpeername => return socketName(a[0], a[1], a[2], true),
         .getsockopt => return .{ .socket_error = .{ .fd = descriptor(a[0]), .buffer = a[3], .length = a[4] } },
-        else => return if (is_x86) oldCall(call, a, caller) else .native,
+        else => {
+            if (try changes.arguments(call, a, caller)) |arguments| return .{ .core = arguments };
+            return if (is_x86) oldCall(call, a, caller) else .native;
+        },
     }
 }
 

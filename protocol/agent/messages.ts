@@ -3,8 +3,45 @@
  * encoded `Request`, the first message back is the reply named in `replies`, and raw bytes may follow in both directions.
  * Replies are framed by a 4-byte little-endian length; see `docs/ARCHITECTURE.md`, "Internal proxy and agent".
  */
-import { bool, bytes, i32, list, option, struct, text, u16, u32, u64, u8, union } from "../schema.ts";
-import { FilesystemStat, ResolvedAddress, SocketAddress, Stat } from "../layer/messages.ts";
+import { bool, bytes, i32, i64, list, option, struct, text, u16, u32, u64, u8, union } from "../schema.ts";
+import { FilesystemStat, ResolvedAddress, SocketAddress, Stat, Timestamp } from "../layer/messages.ts";
+
+/** The kernel's identity of a file, in the target. */
+export const Identity = struct({ device: u64, inode: u64 });
+
+/** As the layer's `Change`, with the target's absolute paths. */
+export const Change = union({
+  makeDirectory: struct({ mode: u32 }),
+  removeDirectory: struct({}),
+  unlink: struct({}),
+  rename: struct({ to: bytes, flags: u32 }),
+  link: struct({ to: bytes, followLinks: bool }),
+  symlink: struct({ text: bytes }),
+  makeNode: struct({ mode: u32, device: u64 }),
+  truncate: struct({ size: i64 }),
+  changeMode: struct({ mode: u32, followLinks: bool }),
+  changeOwner: struct({ uid: u32, gid: u32, followLinks: bool }),
+  setTimes: struct({ accessed: Timestamp, modified: Timestamp, followLinks: bool }),
+  setAttribute: struct({ name: bytes, value: bytes, flags: u32, followLinks: bool }),
+  removeAttribute: struct({ name: bytes, followLinks: bool }),
+});
+
+/** What is done to a file that is open at the agent. Each is answered by one `FileResult`, in their order. */
+export const FileOperation = union({
+  read: struct({ offset: u64, length: u32 }),
+  write: struct({ offset: u64, bytes }),
+  append: struct({ bytes }),
+  synchronise: struct({ dataOnly: bool }),
+  stat: struct({}),
+  /** Of the file itself: what names a place (`makeDirectory` …) is no such change. */
+  change: Change,
+});
+/** `bytes`: what was read; empty at the end of the file. `done`: the file's metadata afterwards. */
+export const FileResult = union({
+  failed: struct({ errno: i32 }),
+  bytes: struct({ bytes }),
+  done: struct({ stat: Stat }),
+});
 
 /** Opened by the proxy. Paths are absolute paths of the target, resolved beneath its root. */
 export const Request = union({
@@ -12,6 +49,14 @@ export const Request = union({
   env: struct({}),
   /** Content bytes follow an `OpenReply.file` until the stream ends. `flags`: those of open(2). */
   openFile: struct({ path: bytes, flags: u32, mode: u32 }),
+  /** Opens for writing with the rights of the target. `FileOperation`s follow, until the proxy ends the stream. */
+  editFile: struct({ path: bytes, flags: u32, mode: u32 }),
+  /** `expected`: only if the path still leads to this file; ESTALE otherwise. */
+  change: struct({ path: bytes, change: Change, expected: option(Identity) }),
+  getAttribute: struct({ path: bytes, name: bytes, followLinks: bool }),
+  listAttributes: struct({ path: bytes, followLinks: bool }),
+  /** Lives until the proxy ends the stream: a byte comes each time that the file or directory may have changed. */
+  watchFile: struct({ path: bytes }),
   readDirectory: struct({ path: bytes }),
   stat: struct({ path: bytes, followLinks: bool }),
   access: struct({ path: bytes, mode: u32, effectiveIds: bool }),
@@ -61,6 +106,9 @@ export const OpenReply = union({
   file: struct({ stat: Stat }),
   directory: struct({ stat: Stat, entries: list(struct({ name: bytes, type: u8, inode: u64 })) }),
 });
+/** `stat`: of the file that was changed (removed, renamed over) afterwards, if there is one. */
+export const ChangeReply = struct({ errno: i32, stat: option(Stat) });
+export const AttributeReply = union({ failed: struct({ errno: i32 }), ok: struct({ value: bytes }) });
 export const StatReply = union({ failed: struct({ errno: i32 }), ok: Stat });
 export const FilesystemReply = union({ failed: struct({ errno: i32 }), ok: FilesystemStat });
 export const PathReply = union({ failed: struct({ errno: i32 }), ok: struct({ path: bytes }) });
@@ -88,6 +136,11 @@ export const replies = {
   describe: DescribeReply,
   env: EnvReply,
   openFile: OpenReply,
+  editFile: OpenReply,
+  change: ChangeReply,
+  getAttribute: AttributeReply,
+  listAttributes: AttributeReply,
+  watchFile: ErrnoReply,
   readDirectory: OpenReply,
   stat: StatReply,
   access: ErrnoReply,

@@ -19,7 +19,10 @@ export const SocketAddress = union({
 /** The kernel's identity of an open file: the one key that survives dup, fork, exec and passing over sockets. */
 export const FileIdentity = struct({ device: u64, inode: u64 });
 
-/** A path, absolute, or relative to a remote directory that the program holds open. */
+/**
+ * A path, absolute, or relative to a remote directory that the program holds open. An empty path with a `directory`: that
+ * open file or directory itself.
+ */
 export const Location = struct({ directory: option(FileIdentity), path: bytes });
 
 export const Timestamp = struct({ seconds: i64, nanoseconds: u32 });
@@ -56,6 +59,33 @@ export const FilesystemStat = struct({
   flags: u64,
 });
 
+/**
+ * What is to be done to the file at a location. Modes come with the program's umask already applied. Where nothing else
+ * is said, a symbolic link at the end of the path is followed exactly when `followLinks` says so.
+ */
+export const Change = union({
+  makeDirectory: struct({ mode: u32 }),
+  removeDirectory: struct({}),
+  unlink: struct({}),
+  /** `flags`: those of renameat2(2). */
+  rename: struct({ to: Location, flags: u32 }),
+  /** A second name, `to`, for the file. */
+  link: struct({ to: Location, followLinks: bool }),
+  /** The location becomes a symbolic link with this text. */
+  symlink: struct({ text: bytes }),
+  /** `mode` with the type bits of mknod(2). */
+  makeNode: struct({ mode: u32, device: u64 }),
+  truncate: struct({ size: i64 }),
+  changeMode: struct({ mode: u32, followLinks: bool }),
+  /** 2³²−1 leaves a number as it is. */
+  changeOwner: struct({ uid: u32, gid: u32, followLinks: bool }),
+  /** `nanoseconds` may be UTIME_NOW or UTIME_OMIT, as in utimensat(2). */
+  setTimes: struct({ accessed: Timestamp, modified: Timestamp, followLinks: bool }),
+  /** `flags`: those of setxattr(2). */
+  setAttribute: struct({ name: bytes, value: bytes, flags: u32, followLinks: bool }),
+  removeAttribute: struct({ name: bytes, followLinks: bool }),
+});
+
 /** One answer of a name look-up: 4 or 16 bytes of address. */
 export const ResolvedAddress = bytes;
 
@@ -63,8 +93,22 @@ export const ResolvedAddress = bytes;
 export const Request = union({
   /** First on every connection: who is speaking. A wrong secret closes the connection. */
   join: struct({ secret: fixed(16), pid: u32, door: u8, program: bytes }),
-  /** `memfd` is the identity of the empty memfd that will hold the content, so that later `statIdentity` knows it. */
+  /**
+   * `mode` comes with the umask applied. `memfd` is given by a process that may not open the proxy's memory: the identity
+   * of an empty memfd of its own that will hold a copy of the content, so that later `statIdentity` knows it.
+   */
   openFile: struct({ at: Location, flags: u32, mode: u32, memfd: option(FileIdentity) }),
+  change: struct({ at: Location, change: Change }),
+  /** `name`: of an extended attribute. */
+  getAttribute: struct({ at: Location, name: bytes, followLinks: bool }),
+  /** The names of all extended attributes, each with a NUL behind it. */
+  listAttributes: struct({ at: Location, followLinks: bool }),
+  /** Brings to the target what was written to an open file. `purpose`: 0 close(2), 1 fdatasync(2), 2 fsync(2). */
+  flush: struct({ file: FileIdentity, purpose: u8 }),
+  /** The local file or directory that changes as the remote one does, for inotify(7). */
+  watch: struct({ at: Location }),
+  /** The path at the target of an open directory. */
+  pathOf: struct({ file: FileIdentity }),
   stat: struct({ at: Location, followLinks: bool }),
   statIdentity: struct({ file: FileIdentity }),
   access: struct({ at: Location, mode: u32, effectiveIds: bool }),
@@ -102,16 +146,21 @@ export const Request = union({
 
 export const ErrnoReply = struct({ errno: i32 });
 export const JoinReply = struct({ accepted: bool });
-/** A regular file (content frames follow), a directory (its shadow is at `path`), or an errno. `local`: open it locally. */
+/**
+ * An errno; a copy of a regular file (content frames follow; only if a memfd was given); a directory, whose shadow is at
+ * `shadowPath`; a file whose content is the proxy's open file at `path`, below /proc; or, `local`, one to open locally.
+ */
 export const OpenReply = union({
   failed: struct({ errno: i32 }),
   file: struct({ stat: Stat }),
   directory: struct({ stat: Stat, shadowPath: bytes }),
   local: struct({}),
+  shared: struct({ path: bytes }),
 });
 export const StatReply = union({ failed: struct({ errno: i32 }), ok: Stat });
 export const FilesystemReply = union({ failed: struct({ errno: i32 }), ok: FilesystemStat });
 export const PathReply = union({ failed: struct({ errno: i32 }), ok: struct({ path: bytes }) });
+export const AttributeReply = union({ failed: struct({ errno: i32 }), ok: struct({ value: bytes }) });
 /** 0 local, 1 remote, 2 not found; `mapped` replaces the path in all three. */
 export const DecisionReply = struct({ verdict: u8, mapped: option(bytes) });
 /** `code`: 0 or an EAI_ number of glibc. `isLocal`: the name is one that this machine is to be asked for. */
@@ -143,6 +192,12 @@ export const AcceptedReply = struct({ source: option(SocketAddress), destination
 export const replies = {
   join: JoinReply,
   openFile: OpenReply,
+  change: ErrnoReply,
+  getAttribute: AttributeReply,
+  listAttributes: AttributeReply,
+  flush: ErrnoReply,
+  watch: PathReply,
+  pathOf: PathReply,
   stat: StatReply,
   statIdentity: StatReply,
   access: ErrnoReply,

@@ -100,7 +100,7 @@ export async function withBed(
     await test({ agent, layer, join, poller, shadowFolder, warnings, failures });
   } finally {
     layer.close();
-    session.close();
+    await session.close();
     await link.end("the test is over");
     agent.cut();
     await poller.stop();

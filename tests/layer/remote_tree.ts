@@ -1,15 +1,23 @@
 /** The files of a target that exists only in a test, answered as the proxy answers. */
+import { MemoryFile } from "../../cli/system/memory_file.ts";
 import type { Infer } from "../../protocol/schema.ts";
 import { FilesystemReply, Location, OpenReply, PathReply, Stat, StatReply } from "../../protocol/layer/messages.ts";
 
+interface RemoteFile {
+  content: string | Uint8Array;
+  mode?: number;
+  mtimeSeconds?: number;
+  failAfter?: number;
+  afterMs?: number;
+}
 export type RemoteNode =
-  | { content: string | Uint8Array; mode?: number; mtimeSeconds?: number; failAfter?: number; afterMs?: number }
+  | RemoteFile
   | { link: string }
   | { directory: true; mode?: number };
 
 type StatValue = Infer<typeof Stat>;
 
-const ENOENT = 2, ENOTDIR = 20, EACCES = 13, EINVAL = 22, ESTALE = 116;
+const ENOENT = 2, EIO = 5, ENOTDIR = 20, EACCES = 13, EINVAL = 22, ESTALE = 116;
 const O_DIRECTORY = Deno.build.arch === "x86_64" ? 0o200000 : 0o40000;
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const bytes = (value: string) => new TextEncoder().encode(value);
@@ -28,7 +36,15 @@ export class RemoteTree {
     }
   }
 
-  /** The reply, and the content if it is a regular file. */
+  /** The memory that programs have open. */
+  readonly #shared: MemoryFile[] = [];
+
+  /** Forgets the memory of all files. */
+  close(): void {
+    for (const memory of this.#shared) memory.close();
+  }
+
+  /** The reply, and the content if it is a copy of a regular file. */
   open(at: Infer<typeof Location>, flags: number, memfd: { device: bigint; inode: bigint } | null): {
     reply: Infer<typeof OpenReply>;
     content: Uint8Array | null;
@@ -49,11 +65,23 @@ export class RemoteTree {
     if (flags & O_DIRECTORY) return failed(ENOTDIR);
     if (!("content" in node)) return failed(EINVAL);
     if (((node.mode ?? 0o644) & 0o444) === 0) return failed(EACCES);
-    if (memfd !== null) this.#identities.set(`${memfd.device}:${memfd.inode}`, found);
+    if (memfd === null) return { ...this.#share(found, node), afterMs: node.afterMs };
+    this.#identities.set(`${memfd.device}:${memfd.inode}`, found);
     const whole = asBytes(node.content);
     const content = node.failAfter === undefined ? whole : whole.subarray(0, node.failAfter);
     const errno = node.failAfter === undefined ? 0 : 5;
     return { reply: { file: { stat: this.#stat(found)! } }, content, errno, afterMs: node.afterMs };
+  }
+
+  #share(path: string, node: RemoteFile) {
+    if (node.failAfter !== undefined) return { reply: { failed: { errno: EIO } }, content: null, errno: 0 };
+    const memory = MemoryFile.create(bytes(path.slice(path.lastIndexOf("/") + 1)), node.mode ?? 0o644);
+    const writer = memory.writer();
+    writer.write(asBytes(node.content), 0);
+    writer.close();
+    this.#shared.push(memory);
+    this.#identities.set(`${memory.identity.device}:${memory.identity.inode}`, path);
+    return { reply: { shared: { path: bytes(memory.path) } }, content: null, errno: 0 };
   }
 
   stat(at: Infer<typeof Location>, followLinks: boolean): Infer<typeof StatReply> {

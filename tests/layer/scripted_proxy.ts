@@ -148,6 +148,7 @@ export class ScriptedProxy {
     }
     await this.#peers.close();
     await this.#serving;
+    this.#tree.close();
     Deno.removeSync(this.folder, { recursive: true });
   }
 

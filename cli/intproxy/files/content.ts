@@ -1,47 +1,37 @@
-/** Sends a remote file's content to the layer that opened it. */
+/** The content of files as bytes that come and go. */
 import { encode } from "../../../protocol/schema.ts";
 import { ErrnoReply } from "../../../protocol/layer/messages.ts";
-import type { Stream } from "../../../protocol/link/mod.ts";
+import { type Stream, StreamError } from "../../../protocol/link/mod.ts";
 import { Errno } from "../../system/errno.ts";
-import { errnoOf } from "../errno_of.ts";
+import type { MemoryFile } from "../../system/memory_file.ts";
 
 /** One content frame at most. */
 const frameBytes = 1 << 20;
-/** What one memfd is filled with at most: an endless remote file must not take all of this machine's memory. */
+/** An endless remote file must not take all of this machine's memory. */
 const contentBytesMax = 4 * 2 ** 30;
 
 const noBytes = new Uint8Array(0);
 
-/**
- * Writes the content as frames, an empty frame, and a frame that holds an `ErrnoReply`: 0, or why the content is not
- * complete. `write` waits for the layer, and so the agent's stream waits too. Rejects when the layer is gone.
- */
-export async function sendContent(stream: Stream, write: (frame: Uint8Array) => Promise<void>): Promise<void> {
-  try {
-    const errno = await sendFrames(stream, write);
-    if (errno !== 0) stream.reset(errno);
-    await write(noBytes);
-    await write(encode(ErrnoReply, { errno }));
-  } catch (error) {
-    stream.reset(0);
-    throw error;
+/** What the agent sends until it ends the stream. Throws the errno as `StreamError`. */
+export async function* received(stream: Stream): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  for (let bytes; (bytes = await stream.read()) !== null;) {
+    size += bytes.length;
+    if (size > contentBytesMax) throw new StreamError(Errno.EFBIG, "the file is too large");
+    yield bytes;
   }
+  await stream.end();
 }
 
-async function sendFrames(stream: Stream, write: (frame: Uint8Array) => Promise<void>): Promise<number> {
-  for (let sent = 0;;) {
-    let bytes;
-    try {
-      bytes = await stream.read();
-    } catch (error) {
-      return errnoOf(error);
-    }
-    if (bytes === null) {
-      await stream.end();
-      return 0;
-    }
-    sent += bytes.length;
-    if (sent > contentBytesMax) return Errno.EFBIG;
-    for (let from = 0; from < bytes.length; from += frameBytes) await write(bytes.subarray(from, from + frameBytes));
+/** Writes a copy of the content as frames, an empty frame, and a frame that holds an `ErrnoReply`. */
+export async function sendCopy(memory: MemoryFile, write: (frame: Uint8Array) => Promise<void>): Promise<void> {
+  const buffer = new Uint8Array(frameBytes);
+  for (let offset = 0;;) {
+    const length = memory.read(buffer, offset);
+    if (length === 0) break;
+    await write(buffer.subarray(0, length));
+    offset += length;
   }
+  await write(noBytes);
+  await write(encode(ErrnoReply, { errno: 0 }));
 }

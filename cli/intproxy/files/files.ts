@@ -1,58 +1,133 @@
 /** Files of the target: what a layer asks about paths and open files, answered by the agent. */
-import { ErrnoReply, FilesystemReply, OpenReply, PathReply, StatReply } from "../../../protocol/layer/messages.ts";
+import {
+  AttributeReply,
+  ErrnoReply,
+  FilesystemReply,
+  OpenReply,
+  PathReply,
+  StatReply,
+} from "../../../protocol/layer/messages.ts";
 import { Errno } from "../../system/errno.ts";
 import type { AgentLink } from "../agent_link.ts";
 import { errnoOf } from "../errno_of.ts";
 import { type Answer, answer, type RequestBody } from "../server.ts";
-import type { FileIdentity, FileLocation, SessionTable } from "../table.ts";
-import { sendContent } from "./content.ts";
+import type { FileIdentity, FileLocation, SessionTable, Stat } from "../table.ts";
+import { Changes } from "./changes.ts";
+import { sendCopy } from "./content.ts";
+import { OpenFiles, type OpenFilesOptions } from "./open_files.ts";
+import { changesSomething, Opening } from "./opening.ts";
+import type { RemoteFile } from "./remote_file.ts";
 import type { Shadows } from "./shadow.ts";
+
+/** What the target said of an open file is believed so long; what this session changes is known at once. */
+const believedMs = 200;
+const encoder = new TextEncoder();
+
+export interface FilesOptions extends OpenFilesOptions {
+  link: AgentLink;
+  shadows: Shadows;
+  /** Whether a path may be written to at the target. */
+  mayWrite(path: Uint8Array): boolean;
+}
 
 export class Files {
   readonly #link: AgentLink;
   readonly #table: SessionTable;
-  readonly #shadows: Shadows;
+  readonly #files: OpenFiles;
+  readonly #opening: Opening;
+  readonly #changes: Changes;
 
-  constructor(link: AgentLink, table: SessionTable, shadows: Shadows) {
+  constructor(options: FilesOptions) {
+    const { link, table, shadows, mayWrite } = options;
     this.#link = link;
     this.#table = table;
-    this.#shadows = shadows;
+    this.#files = new OpenFiles(options);
+    this.#opening = new Opening(link, table, shadows, this.#files);
+    this.#changes = new Changes({ link, table, shadows, mayWrite, files: this.#files });
   }
 
-  /** A regular file's content follows the answer; a directory is shown as its shadow. */
+  /** A regular file's content is memory of ours, or is copied into the layer's; a directory is shown as its shadow. */
   async open({ at, flags, mode, memfd }: RequestBody<"openFile">): Promise<Answer> {
     const fail = (errno: number) => answer(OpenReply, { failed: { errno } });
-    const path = this.#table.resolve(at);
-    if (path === null) return fail(Errno.ESTALE);
-    try {
-      const { stream, reply } = await this.#link.open("openFile", { path, flags, mode });
-      if ("file" in reply) {
-        if (memfd !== null) this.#table.setFile(memfd, { path, stat: reply.file.stat });
-        return { ...answer(OpenReply, reply), follow: (write) => sendContent(stream, write) };
-      }
-      stream.reset(0);
-      if ("failed" in reply) return fail(reply.failed.errno);
-      const { stat, entries } = reply.directory;
-      const shadow = this.#shadows.show(path, entries);
-      this.#table.setFile(shadow.identity, { path, stat });
-      return answer(OpenReply, { directory: { stat, shadowPath: new TextEncoder().encode(shadow.path) } });
-    } catch (error) {
-      return fail(errnoOf(error));
+    this.#files.catchUp();
+    const path = changesSomething(flags) ? this.#changes.writable(at) : this.#table.resolve(at) ?? Errno.ESTALE;
+    if (typeof path === "number") return fail(path);
+    const opened = await this.#opening.open({ path, flags, mode });
+    if ("errno" in opened) return fail(opened.errno);
+    if ("directory" in opened) {
+      const { stat, shadow } = opened.directory;
+      return answer(OpenReply, { directory: { stat, shadowPath: encoder.encode(shadow.path) } });
     }
+    const { file } = opened;
+    if (memfd === null) return answer(OpenReply, { shared: { path: encoder.encode(file.memory.path) } });
+    // It opens neither now nor when it was asked to before.
+    file.closes += 2;
+    this.#table.setFile(memfd, { path, stat: file.stat });
+    return {
+      ...answer(OpenReply, { file: { stat: file.stat } }),
+      follow: (write) => file.exclusive(() => sendCopy(file.memory, write)),
+    };
+  }
+
+  async change({ at, change }: RequestBody<"change">): Promise<Answer> {
+    this.#files.catchUp();
+    return answer(ErrnoReply, { errno: await this.#changes.make(at, change) });
+  }
+
+  /** ENOENT: the file is none of ours. */
+  async flush({ file: identity, purpose }: RequestBody<"flush">): Promise<Answer> {
+    this.#files.catchUp();
+    const file = this.#files.findMemory(identity);
+    if (file === undefined) return answer(ErrnoReply, { errno: this.#table.file(identity) ? 0 : Errno.ENOENT });
+    let errno = await this.#files.flush(file, true);
+    if (errno === 0) [errno, file.failure] = [file.failure, 0];
+    else file.failure = 0;
+    if (errno === 0 && purpose !== 0 && file.editor !== null) {
+      errno = await file.perform({ synchronise: { dataOnly: purpose === 1 } });
+    }
+    return answer(ErrnoReply, { errno });
   }
 
   stat({ at, followLinks }: RequestBody<"stat">): Promise<Answer> {
+    this.#files.catchUp();
     return this.#onPath(
       at,
-      async (path) => answer(StatReply, await this.#link.ask("stat", { path, followLinks })),
+      async (path) => {
+        const reply = await this.#link.ask("stat", { path, followLinks });
+        const file = "ok" in reply ? this.#files.find(reply.ok) : undefined;
+        if (file === undefined || !file.isDirty) return answer(StatReply, reply);
+        await this.#files.flush(file, false);
+        return answer(StatReply, { ok: file.stat });
+      },
       (errno) => answer(StatReply, { failed: { errno } }),
     );
   }
 
   /** ENOENT: the file is none of ours, and the kernel's own answer is right. */
-  statIdentity({ file }: { file: FileIdentity }): Answer {
-    const entry = this.#table.file(file);
+  async statIdentity({ file: identity }: { file: FileIdentity }): Promise<Answer> {
+    this.#files.catchUp();
+    const file = this.#files.findMemory(identity);
+    if (file !== undefined) return answer(StatReply, { ok: await this.#statOpen(file) });
+    const entry = this.#table.file(identity);
     return answer(StatReply, entry === undefined ? { failed: { errno: Errno.ENOENT } } : { ok: entry.stat });
+  }
+
+  async #statOpen(file: RemoteFile): Promise<Stat> {
+    if (file.isDirty) await this.#files.flush(file, false);
+    if (file.statAgeMs < believedMs) return file.stat;
+    try {
+      if (file.editor !== null) await file.perform({ stat: {} });
+      else await this.#askAgain(file);
+    } catch {
+      // What was told before must do.
+    }
+    return file.stat;
+  }
+
+  /** Its path may lead to another file by now. */
+  async #askAgain(file: RemoteFile): Promise<void> {
+    const reply = await this.#link.ask("stat", { path: file.path, followLinks: true });
+    if ("ok" in reply && this.#files.find(reply.ok) === file) file.stat = reply.ok;
   }
 
   access({ at, mode, effectiveIds }: RequestBody<"access">): Promise<Answer> {
@@ -85,6 +160,45 @@ export class Files {
       async (path) => answer(FilesystemReply, await this.#link.ask("statFilesystem", { path })),
       (errno) => answer(FilesystemReply, { failed: { errno } }),
     );
+  }
+
+  getAttribute({ at, name, followLinks }: RequestBody<"getAttribute">): Promise<Answer> {
+    return this.#onPath(
+      at,
+      async (path) => answer(AttributeReply, await this.#link.ask("getAttribute", { path, name, followLinks })),
+      (errno) => answer(AttributeReply, { failed: { errno } }),
+    );
+  }
+
+  listAttributes({ at, followLinks }: RequestBody<"listAttributes">): Promise<Answer> {
+    return this.#onPath(
+      at,
+      async (path) => answer(AttributeReply, await this.#link.ask("listAttributes", { path, followLinks })),
+      (errno) => answer(AttributeReply, { failed: { errno } }),
+    );
+  }
+
+  /** The shadow of a directory, or the memory of a file. */
+  async watch({ at }: RequestBody<"watch">): Promise<Answer> {
+    const path = this.#table.resolve(at);
+    if (path === null) return answer(PathReply, { failed: { errno: Errno.ESTALE } });
+    const opened = await this.#opening.open({ path, flags: 0, mode: 0 });
+    if ("errno" in opened) return answer(PathReply, { failed: opened });
+    const local = "file" in opened ? opened.file.memory.path : opened.directory.shadow.path;
+    return answer(PathReply, { ok: { path: encoder.encode(local) } });
+  }
+
+  pathOf({ file }: RequestBody<"pathOf">): Answer {
+    const entry = this.#table.file(file);
+    return answer(
+      PathReply,
+      entry === undefined ? { failed: { errno: Errno.ENOENT } } : { ok: { path: entry.path } },
+    );
+  }
+
+  /** Saves what is unsaved. */
+  close(): Promise<void> {
+    return this.#files.close();
   }
 
   async #onPath(

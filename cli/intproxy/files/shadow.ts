@@ -6,11 +6,13 @@
  */
 import { Directory, EntryType, isEntryName } from "../../system/directory.ts";
 import { BoundedMap } from "../bounded_map.ts";
-import type { FileIdentity } from "../table.ts";
+import { type FileIdentity, movedPath } from "../table.ts";
 
 /** Bounds of what all shadows of a session hold; those not opened for the longest time are emptied. */
 const shadowsMax = 4096;
 const entriesMax = 262_144;
+
+const slash = 0x2f;
 
 /** An entry of a remote directory; `type` as in `d_type`. */
 export interface RemoteEntry {
@@ -63,6 +65,57 @@ export class Shadows {
       this.#empty(other);
     }
     return { identity: shadow.identity, path: shadow.path };
+  }
+
+  /** Something new has this path; `type` as in `d_type`. */
+  added(path: Uint8Array, type: number): void {
+    this.#onEntry(path, (shadow, directory, [name, shown]) => {
+      if (shadow.entries.has(name)) this.#remove(shadow, directory, name);
+      this.#add(shadow, directory, name, shown);
+    }, type);
+  }
+
+  /** Nothing has this path any more. */
+  removed(path: Uint8Array): void {
+    this.#onEntry(path, (shadow, directory, [name]) => {
+      if (shadow.entries.has(name)) this.#remove(shadow, directory, name);
+    });
+    this.#shadows.delete(byteKey(path));
+  }
+
+  /** What was at `from` is at `to` now. */
+  renamed(from: Uint8Array, to: Uint8Array): void {
+    let type: number = EntryType.regular;
+    this.#onEntry(from, (shadow, directory, [name]) => {
+      type = shadow.entries.get(name) ?? type;
+      if (shadow.entries.has(name)) this.#remove(shadow, directory, name);
+    });
+    for (const [key, shadow] of [...this.#shadows.entries()]) {
+      const moved = byteKey(movedPath(keyBytes(key), from, to));
+      if (moved === key) continue;
+      if (key === byteKey(from)) type = EntryType.directory;
+      this.#shadows.delete(key);
+      this.#shadows.set(moved, shadow);
+    }
+    this.added(to, type);
+  }
+
+  /** Does something to the shadow that shows the entry at `path`, if there is one. */
+  #onEntry(
+    path: Uint8Array,
+    change: (shadow: KnownShadow, directory: Directory, entry: [name: string, type: number]) => void,
+    type: number = EntryType.regular,
+  ): void {
+    const cut = path.lastIndexOf(slash);
+    const name = path.subarray(cut + 1);
+    const shadow = this.#shadows.get(byteKey(path.subarray(0, Math.max(cut, 1))));
+    if (shadow === undefined || !isEntryName(name)) return;
+    const directory = this.#folder.openChild(shadow.name);
+    try {
+      change(shadow, directory, keyed({ name, type }));
+    } finally {
+      directory.close();
+    }
   }
 
   close(): void {

@@ -1,0 +1,192 @@
+/** A file of the target that a program writes to: opened with the target's rights, then changed by operations. */
+import type { Infer } from "../../protocol/schema.ts";
+import { FileOperation, FileResult, OpenReply } from "../../protocol/agent/messages.ts";
+import { LinkError, type Stream } from "../../protocol/link/mod.ts";
+import { readMessage, writeMessage } from "../../protocol/link/message.ts";
+import type { Body } from "../client.ts";
+import { unmasked } from "../system/changes.ts";
+import { runAs } from "../system/credentials.ts";
+import { EIO, EISDIR, ELOOP, ENOENT, ENXIO, EOPNOTSUPP, EPERM, errnoOf, ESTALE } from "../system/errno.ts";
+import {
+  O_ACCMODE,
+  O_APPEND,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_PATH,
+  O_RDONLY,
+  O_RDWR,
+  O_TMPFILE,
+  O_TRUNC,
+  O_WRONLY,
+  type OpenFile,
+} from "../system/files.ts";
+import type { Target } from "../target/target.ts";
+import { changeFile, isFileChange } from "./file_change.ts";
+import { statOf } from "./change.ts";
+import type { Root } from "./root.ts";
+import { fileType, S_IFDIR, S_IFLNK, S_IFREG, S_IFSOCK, type Stat } from "./stat.ts";
+
+type Operation = Infer<typeof FileOperation>;
+type Result = Infer<typeof FileResult>;
+
+const longestReadBytes = 1 << 20;
+/** What openat2(2) is told; it refuses what it does not know. */
+const passedFlags = O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC | O_NOFOLLOW | O_DIRECTORY | O_TMPFILE;
+
+/** Serves one `editFile`: the answer, then operations in their order until the proxy ends the stream. */
+export async function serveEdit(stream: Stream, target: Target, request: Body<"editFile">): Promise<void> {
+  const opened = await attempt(target, request);
+  if (typeof opened === "number") {
+    await writeMessage(stream, OpenReply, { failed: { errno: -opened } });
+    return await stream.end();
+  }
+  const { root, file, stat } = opened;
+  const edited = new EditedFile(root, file);
+  try {
+    await writeMessage(stream, OpenReply, { file: { stat } });
+    for (let operation; (operation = await nextOperation(stream)) !== null;) {
+      await writeMessage(stream, FileResult, await edited.perform(operation));
+    }
+    await stream.end();
+  } finally {
+    edited.close();
+  }
+}
+
+/** Null at the end. */
+async function nextOperation(stream: Stream): Promise<Operation | null> {
+  try {
+    return await readMessage(stream, FileOperation);
+  } catch (error) {
+    if (error instanceof LinkError && error.kind === "malformed") return null;
+    throw error;
+  }
+}
+
+interface Opened {
+  root: Root;
+  file: OpenFile;
+  stat: Stat;
+}
+
+async function attempt(target: Target, request: Body<"editFile">): Promise<Opened | number> {
+  try {
+    const root = await target.root();
+    const file = await open(root, target, request);
+    if (typeof file === "number") return file;
+    const stat = await statOf(file, root);
+    if (stat !== null) return { root, file, stat };
+    file.close();
+    return -EIO;
+  } catch (error) {
+    return -errnoOf(error);
+  }
+}
+
+/**
+ * The target's rights decide whether it is opened; the descriptor that is kept is ours, and can read as well: the proxy
+ * needs the content of what is only written.
+ */
+async function open(root: Root, target: Target, { path, flags, mode }: Body<"editFile">): Promise<OpenFile | number> {
+  const refusal = await look(root, path, flags);
+  if (refusal !== 0) return -refusal;
+  const who = await target.credentials(true);
+  const openNow = await root.openNow(path);
+  const given = flags & passedFlags;
+  const first = unmasked(() => runAs(who, () => openNow(given | O_NONBLOCK, mode)));
+  if (typeof first === "number") return first;
+  const isRead = (flags & O_ACCMODE) === O_RDONLY;
+  const file = await first.reopen((isRead ? O_RDONLY : O_RDWR) | O_NONBLOCK);
+  first.close();
+  return file;
+}
+
+/** Looking first has no effect on anything, whatever the path leads to. */
+async function look(root: Root, path: Uint8Array, flags: number): Promise<number> {
+  const handle = await root.open(path, O_PATH | (flags & O_NOFOLLOW));
+  if (typeof handle === "number") return handle === -ENOENT && (flags & O_CREAT) !== 0 ? 0 : -handle;
+  const stat = await statOf(handle, root).finally(() => handle.close());
+  if (stat === null) return ESTALE;
+  // The kernel has its own order of errors for these.
+  if ((flags & (O_EXCL | O_DIRECTORY)) !== 0) return 0;
+  switch (fileType(stat)) {
+    case S_IFREG:
+      return 0;
+    case S_IFDIR:
+      return EISDIR;
+    case S_IFLNK:
+      return ELOOP;
+    case S_IFSOCK:
+      return ENXIO;
+    default:
+      return EPERM;
+  }
+}
+
+class EditedFile {
+  readonly #root: Root;
+  readonly #file: OpenFile;
+  /** Opened when first appended to. */
+  #appending: OpenFile | null = null;
+
+  constructor(root: Root, file: OpenFile) {
+    this.#root = root;
+    this.#file = file;
+  }
+
+  async perform(operation: Operation): Promise<Result> {
+    try {
+      if ("read" in operation) return await this.#read(operation.read);
+      const errno = -await this.#change(operation);
+      if (errno !== 0) return { failed: { errno } };
+      const stat = await statOf(this.#file, this.#root);
+      return stat === null ? { failed: { errno: EIO } } : { done: { stat } };
+    } catch (error) {
+      return { failed: { errno: errnoOf(error) } };
+    }
+  }
+
+  close(): void {
+    this.#file.close();
+    this.#appending?.close();
+  }
+
+  async #read({ offset, length }: { offset: bigint; length: number }): Promise<Result> {
+    const bytes = new Uint8Array(Math.min(length, longestReadBytes));
+    const count = await this.#file.readAt(bytes, offset);
+    return count < 0 ? { failed: { errno: -count } } : { bytes: { bytes: bytes.subarray(0, count) } };
+  }
+
+  /** 0 or an errno as a negative number. */
+  async #change(operation: Exclude<Operation, { read: unknown }>): Promise<number> {
+    if ("write" in operation) return await writeAll(this.#file, operation.write.bytes, operation.write.offset);
+    if ("append" in operation) {
+      const file = await this.#appendingFile();
+      return typeof file === "number" ? file : await writeAll(file, operation.append.bytes, 0n);
+    }
+    if ("synchronise" in operation) return await this.#file.synchronise(operation.synchronise.dataOnly);
+    if ("stat" in operation) return 0;
+    return isFileChange(operation.change) ? changeFile(this.#file, operation.change, this.#root.ids) : -EOPNOTSUPP;
+  }
+
+  async #appendingFile(): Promise<OpenFile | number> {
+    if (this.#appending !== null) return this.#appending;
+    const file = await this.#file.reopen(O_WRONLY | O_APPEND | O_NONBLOCK);
+    if (typeof file !== "number") this.#appending = file;
+    return file;
+  }
+}
+
+async function writeAll(file: OpenFile, bytes: Uint8Array, offset: bigint): Promise<number> {
+  const content = bytes as Uint8Array<ArrayBuffer>;
+  for (let done = 0; done < content.length;) {
+    const count = await file.writeAt(content.subarray(done), offset + BigInt(done));
+    if (count < 0) return count;
+    if (count === 0) return -EIO;
+    done += count;
+  }
+  return 0;
+}

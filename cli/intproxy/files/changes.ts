@@ -1,0 +1,108 @@
+/** Changes of the target's files by path, and what they mean for what programs have open. */
+import type { Infer } from "../../../protocol/schema.ts";
+import type { Change as AgentChangeSchema } from "../../../protocol/agent/messages.ts";
+import { Errno } from "../../system/errno.ts";
+import type { AgentLink } from "../agent_link.ts";
+import { errnoOf } from "../errno_of.ts";
+import type { RequestBody } from "../server.ts";
+import type { FileIdentity, FileLocation, SessionTable, Stat } from "../table.ts";
+import type { OpenFiles } from "./open_files.ts";
+import type { RemoteFile } from "./remote_file.ts";
+import type { Shadows } from "./shadow.ts";
+
+type LayerChange = RequestBody<"change">["change"];
+type AgentChange = Infer<typeof AgentChangeSchema>;
+
+export interface ChangesOptions {
+  link: AgentLink;
+  table: SessionTable;
+  files: OpenFiles;
+  shadows: Shadows;
+  /** Whether a path that was put together here may be written to at the target. */
+  mayWrite(path: Uint8Array): boolean;
+}
+
+export class Changes {
+  readonly #options: ChangesOptions;
+
+  constructor(options: ChangesOptions) {
+    this.#options = options;
+  }
+
+  /** 0 or an errno. */
+  async make(at: FileLocation, given: LayerChange): Promise<number> {
+    try {
+      const file = at.directory !== null && at.path.length === 0 ? this.#options.files.findMemory(at.directory) : null;
+      if (file) return await this.#changeOpen(file, given as AgentChange);
+      const path = this.writable(at);
+      if (typeof path === "number") return path;
+      const change = this.#translate(given);
+      if (typeof change === "number") return change;
+      // These tell something that writing changes, too.
+      if ("setTimes" in change || "truncate" in change) await this.#options.files.flushAll();
+      return await this.#ask(path, change, null);
+    } catch (error) {
+      return errnoOf(error);
+    }
+  }
+
+  /** The absolute path, or why nothing may be changed there. */
+  writable(at: FileLocation): Uint8Array | number {
+    const path = this.#options.table.resolve(at);
+    if (path === null) return Errno.ESTALE;
+    // About absolute paths the layer has decided already, by the same rules.
+    return at.directory === null || this.#options.mayWrite(path) ? path : Errno.EROFS;
+  }
+
+  #translate(change: LayerChange): AgentChange | number {
+    if ("rename" in change) {
+      const to = this.writable(change.rename.to);
+      return typeof to === "number" ? to : { rename: { ...change.rename, to } };
+    }
+    if ("link" in change) {
+      const to = this.writable(change.link.to);
+      return typeof to === "number" ? to : { link: { ...change.link, to } };
+    }
+    return change;
+  }
+
+  /** What is open for writing is changed through its descriptor: its name may be gone. */
+  async #changeOpen(file: RemoteFile, change: AgentChange): Promise<number> {
+    if (file.editor === null) return await this.#ask(file.path, change, file.stat);
+    if ("setTimes" in change) await this.#options.files.flush(file, true);
+    return await file.perform({ change });
+  }
+
+  async #ask(path: Uint8Array, change: AgentChange, expected: FileIdentity | null): Promise<number> {
+    const identity = expected === null ? null : { device: expected.device, inode: expected.inode };
+    const { errno, stat } = await this.#options.link.ask("change", { path, change, expected: identity });
+    if (errno !== 0) return errno;
+    if (stat !== null) this.#learn(stat, change);
+    this.#showNames(path, change);
+    return 0;
+  }
+
+  #learn(stat: Stat, change: AgentChange): void {
+    const file = this.#options.files.find(stat);
+    if (file === undefined) return;
+    file.stat = stat;
+    if ("truncate" in change) file.resized(Number(stat.size));
+  }
+
+  /** Directories that are open show their new names at once. */
+  #showNames(path: Uint8Array, change: AgentChange): void {
+    const { shadows, table } = this.#options;
+    if ("makeDirectory" in change) shadows.added(path, directoryType);
+    else if ("symlink" in change) shadows.added(path, linkType);
+    else if ("makeNode" in change) shadows.added(path, (change.makeNode.mode >> 12) || regularType);
+    else if ("unlink" in change || "removeDirectory" in change) shadows.removed(path);
+    else if ("link" in change) shadows.added(change.link.to, regularType);
+    else if ("rename" in change) {
+      shadows.renamed(path, change.rename.to);
+      table.renamed(path, change.rename.to);
+      this.#options.files.renamed(path, change.rename.to);
+    }
+  }
+}
+
+const directoryType = 4, regularType = 8, linkType = 10;

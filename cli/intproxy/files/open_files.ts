@@ -1,0 +1,207 @@
+/**
+ * The remote files that programs of the session have open, each once however often it is open, and what happens to them:
+ * the kernel tells when one was written to or closed.
+ */
+import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE, IN_MODIFY, Inotify } from "../../system/inotify.ts";
+import type { Poller, Watch } from "../../system/poller.ts";
+import type { Log } from "../log.ts";
+import { type FileIdentity, keyOf, movedPath, type SessionTable } from "../table.ts";
+import { RemoteFile } from "./remote_file.ts";
+
+/** What was written goes out after this much, or as many times as long as the last time took. */
+const shortestDelayMs = 3;
+const delayPerWork = 4;
+/** A program that was given a file opens it by then, or has ended. */
+const openingMs = 5000;
+const sweepMs = 1000;
+
+export interface OpenFilesOptions {
+  table: SessionTable;
+  poller: Poller;
+  log: Log;
+  /** Something the user must know. */
+  warn(text: string): void;
+}
+
+export class OpenFiles {
+  readonly #options: OpenFilesOptions;
+  readonly #inotify = new Inotify();
+  readonly #watch: Watch;
+  readonly #byTarget = new Map<string, RemoteFile>();
+  readonly #byMemory = new Map<string, RemoteFile>();
+  readonly #byWatch = new Map<number, RemoteFile>();
+  readonly #timers = new Map<RemoteFile, ReturnType<typeof setTimeout>>();
+  readonly #told = new Set<RemoteFile>();
+  readonly #sweep: ReturnType<typeof setInterval>;
+  #closed = false;
+
+  constructor(options: OpenFilesOptions) {
+    this.#options = options;
+    this.#watch = options.poller.watch(this.#inotify.fd);
+    this.#sweep = setInterval(() => this.#releaseUnused(), sweepMs);
+    this.#listen();
+  }
+
+  /** The file with this identity at the target. */
+  find(target: FileIdentity): RemoteFile | undefined {
+    return this.#byTarget.get(keyOf(target));
+  }
+
+  /** The file that a program has open as this memory. */
+  findMemory(memory: FileIdentity): RemoteFile | undefined {
+    return this.#byMemory.get(keyOf(memory));
+  }
+
+  add(file: RemoteFile): void {
+    this.#byTarget.set(keyOf(file.stat), file);
+    this.#byMemory.set(keyOf(file.memory.identity), file);
+  }
+
+  /** Its content is there: from now on what happens to it matters. */
+  watch(file: RemoteFile): void {
+    const watch = this.#inotify.add(file.memory.path, IN_MODIFY | IN_CLOSE_WRITE | IN_CLOSE_NOWRITE);
+    this.#byWatch.set(watch, file);
+  }
+
+  /** A program is about to open it. */
+  given(file: RemoteFile, path: Uint8Array): void {
+    file.opens++;
+    file.openedMs = performance.now();
+    file.path = path;
+    this.#options.table.setFile(file.memory.identity, { path, stat: file.stat });
+  }
+
+  /** What was at `from`, or beneath it, is at `to` now. */
+  renamed(from: Uint8Array, to: Uint8Array): void {
+    for (const file of this.#byTarget.values()) file.path = movedPath(file.path, from, to);
+  }
+
+  /** Learns what programs have done until now. */
+  catchUp(): void {
+    for (const { watch, mask } of this.#inotify.take()) {
+      if (watch === -1) {
+        for (const file of this.#byTarget.values()) this.#written(file);
+        continue;
+      }
+      const file = this.#byWatch.get(watch);
+      if (file === undefined) continue;
+      if ((mask & IN_MODIFY) !== 0) this.#written(file);
+      if ((mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE)) !== 0) {
+        file.closes++;
+        if ((mask & IN_CLOSE_WRITE) !== 0 && file.editor !== null) this.#schedule(file, 0, true);
+        else this.#release(file);
+      }
+    }
+  }
+
+  /** Brings everything that was written to the target; the first errno. */
+  async flushAll(isThorough = false): Promise<number> {
+    this.catchUp();
+    const dirty = [...this.#byTarget.values()].filter((file) => isThorough ? file.editor !== null : file.isDirty);
+    const results = await Promise.all(dirty.map((file) => this.flush(file, isThorough)));
+    return results.find((errno) => errno !== 0) ?? 0;
+  }
+
+  /** 0 or an errno. */
+  async flush(file: RemoteFile, isThorough: boolean): Promise<number> {
+    const errno = await file.flush(isThorough);
+    if (errno !== 0) this.#tell(file, errno);
+    else this.#told.delete(file);
+    return errno;
+  }
+
+  /** Forgets a file whose content could not be fetched. */
+  drop(file: RemoteFile): void {
+    this.#cancel(file);
+    if (this.#byTarget.get(keyOf(file.stat)) === file) this.#byTarget.delete(keyOf(file.stat));
+    this.#byMemory.delete(keyOf(file.memory.identity));
+    for (const [watch, watched] of this.#byWatch) {
+      if (watched !== file) continue;
+      this.#byWatch.delete(watch);
+      this.#inotify.remove(watch);
+    }
+    file.stopEditing();
+    file.memory.close();
+  }
+
+  /** Saves what is unsaved. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.flushAll(true);
+    this.#closed = true;
+    clearInterval(this.#sweep);
+    for (const file of [...this.#byTarget.values()]) this.drop(file);
+    this.#watch.close();
+    this.#inotify.close();
+  }
+
+  async #listen(): Promise<void> {
+    while (!this.#closed) {
+      await this.#watch.readable();
+      if (!this.#closed) this.catchUp();
+    }
+  }
+
+  #written(file: RemoteFile): void {
+    if (file.editor === null) return;
+    file.isSuspect = true;
+    file.isSettled = false;
+    this.#schedule(file, Math.max(shortestDelayMs, delayPerWork * file.lastFlushMs), false);
+  }
+
+  #schedule(file: RemoteFile, delayMs: number, isThorough: boolean): void {
+    if (this.#timers.has(file) && !isThorough) return;
+    this.#cancel(file);
+    const timer = setTimeout(async () => {
+      this.#timers.delete(file);
+      await this.flush(file, isThorough);
+      this.#release(file);
+    }, delayMs);
+    this.#timers.set(file, timer);
+  }
+
+  #cancel(file: RemoteFile): void {
+    clearTimeout(this.#timers.get(file));
+    this.#timers.delete(file);
+  }
+
+  #releaseUnused(): void {
+    for (const file of this.#byTarget.values()) {
+      // What could not be saved is tried again.
+      if (file.isDirty) this.#schedule(file, 0, false);
+      else this.#release(file);
+    }
+  }
+
+  /** Stops what nobody needs any more. */
+  #release(file: RemoteFile): void {
+    const isClosed = file.closes >= file.opens;
+    const isOpening = !isClosed && performance.now() - file.openedMs < openingMs;
+    if (isOpening || this.#timers.has(file) || file.isBusy || !this.#byTarget.has(keyOf(file.stat))) return;
+    if (file.editor !== null) {
+      if (file.isDirty || file.memory.hasWriters()) return;
+      if (!file.isSettled) return this.#schedule(file, 0, true);
+      file.stopEditing();
+    }
+    if (isClosed) this.drop(file);
+  }
+
+  #tell(file: RemoteFile, errno: number): void {
+    if (this.#told.has(file)) return;
+    this.#told.add(file);
+    const path = new TextDecoder().decode(file.path);
+    this.#options.warn(`what was written to ${path} could not be brought to the target: ${errorName(errno)}`);
+  }
+}
+
+/** In words, as the C library says it. */
+function errorName(errno: number): string {
+  return {
+    5: "input/output error",
+    27: "file too large",
+    28: "no space left on device",
+    30: "read-only file system",
+    116: "stale file handle",
+    122: "disk quota exceeded",
+  }[errno] ?? `errno ${errno}`;
+}

@@ -1,0 +1,125 @@
+/** Opens files of the target for programs: the content into memory that they share, a directory as its shadow. */
+import type { Stream } from "../../../protocol/link/mod.ts";
+import { MemoryFile } from "../../system/memory_file.ts";
+import type { AgentLink } from "../agent_link.ts";
+import { errnoOf } from "../errno_of.ts";
+import type { SessionTable, Stat } from "../table.ts";
+import { received } from "./content.ts";
+import { Editor } from "./editor.ts";
+import type { OpenFiles } from "./open_files.ts";
+import { contentErrno, RemoteFile } from "./remote_file.ts";
+import type { Shadow, Shadows } from "./shadow.ts";
+
+const O_ACCMODE = 3;
+const O_CREAT = 0o100;
+const O_TRUNC = 0o1000;
+const O_APPEND = 0o2000;
+const O_PATH = 0o10000000;
+const O_TMPFILE = 0o20000000;
+
+export type Opened = { errno: number } | { file: RemoteFile } | { directory: { stat: Stat; shadow: Shadow } };
+
+interface Request {
+  path: Uint8Array;
+  flags: number;
+  mode: number;
+}
+
+/** Whether open(2) with these flags may change something. */
+export function changesSomething(flags: number): boolean {
+  if ((flags & O_PATH) !== 0) return false;
+  return (flags & O_ACCMODE) !== 0 || (flags & (O_CREAT | O_TRUNC | O_TMPFILE)) !== 0;
+}
+
+export class Opening {
+  readonly #link: AgentLink;
+  readonly #table: SessionTable;
+  readonly #shadows: Shadows;
+  readonly #files: OpenFiles;
+
+  constructor(link: AgentLink, table: SessionTable, shadows: Shadows, files: OpenFiles) {
+    this.#link = link;
+    this.#table = table;
+    this.#shadows = shadows;
+    this.#files = files;
+  }
+
+  async open(request: Request): Promise<Opened> {
+    try {
+      const { path, flags } = request;
+      // What was written before must not come to a file that is empty by then.
+      if ((flags & O_TRUNC) !== 0) await this.#files.flushAll();
+      const isEdited = changesSomething(flags);
+      const { stream, reply } = isEdited
+        ? await this.#link.open("editFile", request)
+        : await this.#link.open("openFile", request);
+      if ("file" in reply) return { file: await this.#take(stream, reply.file.stat, request, isEdited) };
+      stream.reset(0);
+      if ("failed" in reply) return { errno: reply.failed.errno };
+      const { stat, entries } = reply.directory;
+      const shadow = this.#shadows.show(path, entries);
+      this.#table.setFile(shadow.identity, { path, stat });
+      return { directory: { stat, shadow } };
+    } catch (error) {
+      return { errno: contentErrno(error) };
+    }
+  }
+
+  async #take(stream: Stream, stat: Stat, request: Request, isEdited: boolean): Promise<RemoteFile> {
+    const known = this.#files.find(stat);
+    const file = known ?? this.#make(stat, request.path);
+    try {
+      await file.exclusive(async () => {
+        if (isEdited) await this.#edit(file, new Editor(stream), stat, request.flags);
+        else await this.#read(file, stream, stat, known !== undefined);
+        if (known === undefined) this.#files.watch(file);
+        // Counted before anybody else has a turn: until then it might be taken for unused.
+        this.#files.given(file, request.path);
+      });
+      return file;
+    } catch (error) {
+      stream.reset(errnoOf(error));
+      if (known === undefined) this.#files.drop(file);
+      throw error;
+    }
+  }
+
+  #make(stat: Stat, path: Uint8Array): RemoteFile {
+    const name = path.subarray(path.lastIndexOf(0x2f) + 1);
+    const file = new RemoteFile(MemoryFile.create(name, stat.mode), path, stat);
+    this.#files.add(file);
+    return file;
+  }
+
+  async #read(file: RemoteFile, stream: Stream, stat: Stat, isKnown: boolean): Promise<void> {
+    // While it is written to here, what is in memory is the newest.
+    if (file.editor !== null || (isKnown && isSame(file.stat, stat))) return stream.reset(0);
+    file.stat = stat;
+    await file.fill(received(stream));
+  }
+
+  async #edit(file: RemoteFile, editor: Editor, stat: Stat, flags: number): Promise<void> {
+    const isAppending = (flags & O_APPEND) !== 0;
+    const isTruncated = (flags & O_TRUNC) !== 0;
+    const isWritten = (flags & O_ACCMODE) !== 0;
+    if (file.editor === null) {
+      if (isTruncated || stat.size === 0n) file.resized(0);
+      else if (file.memory.size === 0 || !isSame(file.stat, stat)) await file.fill(editor.content(Number(stat.size)));
+      if (isWritten) file.edit(editor);
+      else editor.close();
+      file.isAppendOnly = isAppending;
+    } else {
+      editor.close();
+      if (isTruncated) file.resized(0);
+      file.isAppendOnly &&= isAppending || !isWritten;
+    }
+    file.stat = stat;
+  }
+}
+
+/** Whether the content cannot have changed between the two. */
+function isSame(one: Stat, other: Stat): boolean {
+  const isSameTime = (a: Stat["changed"], b: Stat["changed"]) =>
+    a.seconds === b.seconds && a.nanoseconds === b.nanoseconds;
+  return one.size === other.size && isSameTime(one.modified, other.modified) && isSameTime(one.changed, other.changed);
+}
