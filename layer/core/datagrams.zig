@@ -19,8 +19,10 @@ const Outcome = calls.Outcome;
 
 /// Stand-ins are addresses in this network; for sockets that can't reach it, ports of ::1.
 const network = [_]u8{ 127, 109 };
-/// Set with the first stand-in at ::1: until then nothing from there is asked about.
+/// Set with the first stand-in at ::1, and the first of all: until then nothing from there is asked about.
 var has_v6_stand_ins = false;
+
+var has_stand_ins = false;
 
 /// Whether a datagram with this sender may come from a stand-in.
 pub fn isStandIn(sender: *const addresses.Native) bool {
@@ -30,6 +32,17 @@ pub fn isStandIn(sender: *const addresses.Native) bool {
     };
     if (addresses.v4Of(address)) |v4| return std.mem.startsWith(u8, &v4, &network);
     return @atomicLoad(bool, &has_v6_stand_ins, .monotonic) and addresses.isLoopback(address);
+}
+
+/// Whether any stand-in is known here: until then nothing that is received comes from one.
+pub fn expectsStandIns() bool {
+    return @atomicLoad(bool, &has_stand_ins, .monotonic);
+}
+
+/// Whether the socket behind `fd` may get datagrams from stand-ins.
+pub fn mayReceiveStandIns(fd: i32) bool {
+    const kind = sockets.kind(fd) orelse return false;
+    return kind.type == sockets.datagram and kind.family != addresses.family_unix;
 }
 
 pub fn startSendTo(call: *Call) Error!Outcome {
@@ -106,6 +119,7 @@ pub fn routed(call: *Call, bytes: []const u8) Error!Outcome {
 
 /// To be said when the proxy has told an address that something of its is at.
 pub fn expect(stand_in: Address) void {
+    @atomicStore(bool, &has_stand_ins, true, .monotonic);
     if (addresses.v4Of(stand_in) == null) @atomicStore(bool, &has_v6_stand_ins, true, .monotonic);
 }
 

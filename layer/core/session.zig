@@ -31,7 +31,9 @@ pub const Session = struct {
 
     /// Whether any incoming or outgoing traffic is the session's matter.
     pub fn hasNetwork(self: *const Session) bool {
-        return self.config.outgoing_tcp or self.config.outgoing_udp or self.config.incoming_mode != 0;
+        const config = &self.config;
+        const outgoing = config.outgoing_tcp or config.outgoing_udp or config.outgoing_unix or config.dns_enabled;
+        return outgoing or config.incoming_mode != 0;
     }
 
     /// The device of memfds. All of them lie on one mount of the kernel's, so one is made to find out.

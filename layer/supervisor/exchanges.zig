@@ -40,6 +40,15 @@ pub fn release(service: *Service, index: u32) void {
     serveQueue(service);
 }
 
+/// The call goes on without its answer, which would come on this connection.
+pub fn forget(service: *Service, index: u32) void {
+    const number = slots.at(index).connection orelse return;
+    slots.at(index).connection = null;
+    connections[number].owner = null;
+    connections[number].close();
+    serveQueue(service);
+}
+
 /// Something has come on a connection.
 pub fn arrive(service: *Service, number: u32) void {
     const connection = &connections[number];

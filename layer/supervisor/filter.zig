@@ -8,7 +8,7 @@ const narrow = @import("narrow.zig");
 const changes = @import("translate_changes.zig");
 
 /// Which groups of calls the session's configuration needs.
-pub const Needs = struct { files: bool, network: bool, hostname: bool };
+pub const Needs = struct { files: bool, network: bool, hostname: bool, ipv6: bool = true };
 
 const Instruction = extern struct { code: u16, jump_true: u8 = 0, jump_false: u8 = 0, k: u32 };
 const Program = extern struct { length: u16, instructions: [*]const Instruction };
@@ -40,6 +40,8 @@ const file_calls = native(&.{ .openat, .openat2, .statx, .faccessat, .faccessat2
 const change_calls = native(&changes.calls) ++
     if (builtin.cpu.arch == .x86_64) native(&changes.old_calls) else native(&.{});
 const network_calls = native(&.{ .connect, .bind, .listen, .accept, .accept4, .getsockname, .getpeername });
+/// Whose messages may have an address; the filter can't see whether they do.
+const message_calls = native(&.{ .sendmsg, .sendmmsg, .recvmsg, .recvmmsg });
 const hostname_calls = native(&.{.uname});
 
 fn native(comptime calls: []const linux.SYS) []const u32 {
@@ -80,8 +82,32 @@ const Builder = struct {
         if (needs.hostname) for (calls.hostname) |number| self.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
         if (needs.network) {
             for (calls.network) |number| self.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
+            for (calls.messages) |number| self.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
+            for (calls.addressed) |number| self.onAddress(number);
             self.onSocketError(calls.getsockopt);
         }
+        if (!needs.ipv6) self.withoutIpv6(calls.socket);
+        self.returns(linux.SECCOMP.RET.ALLOW);
+    }
+
+    /// sendto and recvfrom are notified when their fifth argument, the address, is not null.
+    fn onAddress(self: *Builder, number: u32) void {
+        const address = offset_arguments + 8 * 4;
+        self.put(.{ .code = jump_equal, .jump_false = 6, .k = number });
+        self.put(.{ .code = load_word, .k = address });
+        self.put(.{ .code = jump_equal, .jump_false = 2, .k = 0 });
+        self.put(.{ .code = load_word, .k = address + 4 });
+        self.put(.{ .code = jump_equal, .jump_true = 1, .k = 0 });
+        self.returns(linux.SECCOMP.RET.USER_NOTIF);
+        self.returns(linux.SECCOMP.RET.ALLOW);
+    }
+
+    /// Sockets of IPv6 can't be had.
+    fn withoutIpv6(self: *Builder, socket: u32) void {
+        self.put(.{ .code = jump_equal, .jump_false = 4, .k = socket });
+        self.put(.{ .code = load_word, .k = offset_arguments });
+        self.put(.{ .code = jump_equal, .jump_false = 1, .k = linux.AF.INET6 });
+        self.returns(linux.SECCOMP.RET.ERRNO | @as(u32, @intFromEnum(linux.E.AFNOSUPPORT)));
         self.returns(linux.SECCOMP.RET.ALLOW);
     }
 
@@ -101,6 +127,9 @@ const Builder = struct {
 const Table = struct {
     files: []const u32,
     network: []const u32,
+    messages: []const u32,
+    addressed: []const u32,
+    socket: u32,
     hostname: []const u32,
     getsockopt: u32,
     io_uring_setup: u32,
@@ -109,6 +138,9 @@ const Table = struct {
 const own_table = Table{
     .files = file_calls ++ change_calls,
     .network = network_calls,
+    .messages = message_calls,
+    .addressed = native(&.{ .sendto, .recvfrom }),
+    .socket = @intFromEnum(linux.SYS.socket),
     .hostname = hostname_calls,
     .getsockopt = @intFromEnum(linux.SYS.getsockopt),
     .io_uring_setup = @intFromEnum(linux.SYS.io_uring_setup),
@@ -116,6 +148,10 @@ const own_table = Table{
 const narrow_table = Table{
     .files = narrow.file_calls,
     .network = narrow.network_calls,
+    // Programs of 32 bit send datagrams without a connection from here.
+    .messages = &.{},
+    .addressed = &.{},
+    .socket = narrow.socket,
     .hostname = narrow.hostname_calls,
     .getsockopt = narrow.getsockopt,
     .io_uring_setup = narrow.io_uring_setup,
@@ -207,6 +243,26 @@ test "only what is needed is notified" {
     try testing.expectEqual(allow, verdict(&network, notified(architecture, option, linux.SOL.SOCKET, linux.SO.TYPE)));
     const ring: u32 = @intFromEnum(linux.SYS.io_uring_setup);
     try testing.expectEqual(no_such_call, verdict(&files, notified(architecture, ring, 0, 0)));
+}
+
+test "a message is notified when it may have an address" {
+    const network = build(.{ .files = false, .network = true, .hostname = false, .ipv6 = false });
+    var sent = notified(architecture, @intFromEnum(linux.SYS.sendto), 0, 0);
+    try testing.expectEqual(allow, verdict(&network, sent));
+    for ([_]usize{ 12, 13 }) |half| {
+        sent[12] = 0;
+        sent[13] = 0;
+        sent[half] = 1;
+        try testing.expectEqual(notify, verdict(&network, sent));
+    }
+    const recvmsg: u32 = @intFromEnum(linux.SYS.recvmsg);
+    try testing.expectEqual(notify, verdict(&network, notified(architecture, recvmsg, 0, 0)));
+    var made = notified(architecture, @intFromEnum(linux.SYS.socket), 0, 0);
+    made[4] = linux.AF.INET;
+    try testing.expectEqual(allow, verdict(&network, made));
+    made[4] = linux.AF.INET6;
+    const refused = linux.SECCOMP.RET.ERRNO | @as(u32, @intFromEnum(linux.E.AFNOSUPPORT));
+    try testing.expectEqual(refused, verdict(&network, made));
 }
 
 test "calls of other tables are known, or do not exist" {

@@ -72,5 +72,6 @@ fn supervisedEnvironment(allocator: std.mem.Allocator) ![*:null]const ?[*:0]cons
 test {
     _ = @import("filter.zig");
     _ = @import("service.zig");
+    _ = @import("waiting.zig");
     _ = @import("slots.zig");
 }

@@ -22,6 +22,8 @@ pub const network_calls = numbers(&.{
 });
 pub const hostname_calls = numbers(&.{.uname});
 pub const getsockopt = number(.getsockopt);
+/// socket(2): the same as one of socketcall's, which old programs use and the filter can't look into.
+pub const socket = 359;
 pub const io_uring_setup = number(.io_uring_setup);
 
 /// The first argument of socketcall(2).

@@ -63,6 +63,7 @@ fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32) !v
     const started = try program.start(command, .{
         .files = session.config.files_mode != 0,
         .network = session.hasNetwork(),
+        .ipv6 = session.config.ipv6,
         .hostname = session.config.hostname != null,
     });
     const kept = keepOwnDescriptors(started.listener, events);

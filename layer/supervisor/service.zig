@@ -1,18 +1,20 @@
 //! Answers the notified calls. One thread: it takes a notification, asks the core, and goes on to the next while the
 //! internal proxy or the kernel works on the answer. `exchanges.zig` speaks with the proxy, `accepting.zig` waits for
-//! connections.
+//! connections, `datagrams.zig` for datagrams.
 const std = @import("std");
 const linux = std.os.linux;
 const core = @import("core");
 const accepting = @import("accepting.zig");
+const datagrams = @import("datagrams.zig");
 const exchanges = @import("exchanges.zig");
 const kernel = @import("kernel.zig");
 const native = @import("native.zig");
 const slots = @import("slots.zig");
 const translate = @import("translate.zig");
+const waiting = @import("waiting.zig");
 
 /// What an event is about.
-const Source = enum(u8) { listener, connection, accepting, program };
+const Source = enum(u8) { listener, connection, accepting, receiving, program };
 
 pub const Service = struct {
     listener: kernel.Listener,
@@ -22,6 +24,9 @@ pub const Service = struct {
     /// Told when something happens on the descriptor given to `init`.
     handler: *const fn (*anyopaque) bool,
     context: *anyopaque,
+    /// Some call waits here in its caller's place.
+    looks: bool = false,
+    looked_ms: u64 = 0,
 
     /// `handler` is called when `watched` is readable; false ends the service.
     pub fn init(
@@ -51,9 +56,10 @@ pub const Service = struct {
     pub fn run(self: *Service) void {
         var events: [64]linux.epoll_event = undefined;
         while (true) {
-            const n = linux.epoll_wait(self.epoll, &events, events.len, -1);
+            const n = linux.epoll_wait(self.epoll, &events, events.len, if (self.looks) waiting.interval_ms else -1);
             if (linux.E.init(n) != .SUCCESS) continue;
             for (events[0..n]) |event| if (!self.dispatch(event)) return;
+            if (self.looks and waiting.isTime(&self.looked_ms)) self.lookAtWaiting();
         }
     }
 
@@ -68,6 +74,7 @@ pub const Service = struct {
             },
             .connection => exchanges.arrive(self, index),
             .accepting => accepting.attempt(self, index),
+            .receiving => datagrams.attempt(self, index),
             .program => return self.handler(self.context),
         }
         return true;
@@ -75,6 +82,7 @@ pub const Service = struct {
 
     /// Tells of `fd` whenever it is readable.
     pub fn watch(self: *Service, fd: i32, source: Source, index: u32) kernel.Error!void {
+        self.looks = self.looks or source == .accepting or source == .receiving;
         var event = linux.epoll_event{
             .events = linux.EPOLL.IN,
             .data = .{ .u64 = @as(u64, @intFromEnum(source)) << 32 | index },
@@ -97,6 +105,11 @@ pub const Service = struct {
         const caller = slot.tracee.caller();
         switch (try translate.step(slot.notification.data, caller)) {
             .native => self.proceed(index),
+            .send => |send| {
+                slot.sending = send.message;
+                self.start(index, .{ .send_to = send.arguments });
+            },
+            .receive => |receiving| if (!try datagrams.begin(self, index, receiving)) self.proceed(index),
             .core => |arguments| self.start(index, arguments),
             .socket_error => |get| {
                 const result = try native.socketError(caller, get.fd, get.buffer, get.length);
@@ -107,7 +120,8 @@ pub const Service = struct {
         }
     }
 
-    fn start(self: *Service, index: u32, arguments: core.Arguments) void {
+    /// Hands a call to the core.
+    pub fn start(self: *Service, index: u32, arguments: core.Arguments) void {
         const slot = slots.at(index);
         slot.call = .{
             .session = self.session,
@@ -122,9 +136,13 @@ pub const Service = struct {
         const slot = slots.at(index);
         switch (outcome) {
             .local => self.local(index),
-            .answer => self.finish(index, slot.call.result),
+            .answer => self.finish(index, if (slot.socket >= 0) slot.received else slot.call.result),
             .descriptor => self.finishDescriptor(index),
-            .ask => exchanges.ask(self, index),
+            .ask => {
+                slot.deadline = waiting.deadlineAfter(slot.call.limit_ms);
+                self.looks = self.looks or slot.call.interruptible;
+                exchanges.ask(self, index);
+            },
             .tell => {
                 slot.tell = true;
                 exchanges.ask(self, index);
@@ -139,10 +157,45 @@ pub const Service = struct {
         switch (slot.call.arguments) {
             .socket_error => return self.finish(index, 0),
             .accepted => return accepting.finish(self, index),
+            .received => return self.finish(index, slot.received),
             else => {},
         }
-        const outcome = native.rewritten(&slot.call) catch return self.proceed(index);
+        const outcome = rewritten(slot) catch return self.proceed(index);
         if (outcome) |done| self.follow(index, done) else self.proceed(index);
+    }
+
+    /// A local call with other arguments is done here; null: the kernel can do it.
+    fn rewritten(slot: *slots.Slot) core.Error!?core.Outcome {
+        const sending = slot.sending orelse return native.rewritten(&slot.call);
+        const address = slot.call.address orelse return null;
+        return try datagrams.send(&slot.call, sending, address.slice());
+    }
+
+    /// Perhaps a call's time is over, or a signal waits for its caller.
+    fn lookAtWaiting(self: *Service) void {
+        self.looks = false;
+        var calls = slots.inUse();
+        while (calls.next()) |index| {
+            if (!slots.waits(index)) continue;
+            self.looks = true;
+            switch (waiting.look(slots.at(index))) {
+                .goes_on => {},
+                .signal => self.interrupt(index, waiting.restart, .INTR),
+                .expired => self.interrupt(index, -@as(i64, @intFromEnum(linux.E.AGAIN)), .INPROGRESS),
+            }
+        }
+    }
+
+    /// `result`: of a call that waits for something to be there. One that waits for the proxy goes on without it.
+    fn interrupt(self: *Service, index: u32, result: i64, reason: core.Errno) void {
+        const slot = slots.at(index);
+        if (slot.connection != null) {
+            exchanges.forget(self, index);
+            _ = core.abandon(&slot.call, reason);
+            return self.finish(index, if (reason == .INTR) waiting.restart else slot.call.result);
+        }
+        self.listener.answer(slot.notification.id, result);
+        self.release(index);
     }
 
     /// Ends the call: the kernel does it.
@@ -170,6 +223,7 @@ pub const Service = struct {
     pub fn release(self: *Service, index: u32) void {
         const slot = slots.at(index);
         if (slot.accepting >= 0) _ = linux.close(slot.accepting);
+        if (slot.socket >= 0) _ = linux.close(slot.socket);
         if (slots.free() == 0) self.pause(false);
         slots.give(index);
         exchanges.release(self, index);

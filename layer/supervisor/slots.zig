@@ -2,6 +2,7 @@
 const std = @import("std");
 const core = @import("core");
 const kernel = @import("kernel.zig");
+const message = @import("message.zig");
 const translate = @import("translate.zig");
 const Tracee = @import("tracee.zig").Tracee;
 
@@ -23,6 +24,14 @@ pub const Slot = struct {
     /// An accept's listener while it waits, then the new socket; −1 for other calls.
     accepting: i32,
     accept: Accept,
+    /// A call that sends to an address, or receives with one; null for other calls.
+    sending: ?message.Sending,
+    receiving: ?message.Receiving,
+    /// While it receives: the caller's socket; −1 for other calls. Then how much was received.
+    socket: i32,
+    received: i64,
+    /// When a wait ends by itself (`waiting.zig`); 0 = never.
+    deadline: u64,
     room: [core.room_size]u8,
     strings: [2][core.path_limit]u8,
 };
@@ -39,6 +48,10 @@ pub fn take() ?u32 {
     slot.queued = false;
     slot.tell = false;
     slot.accepting = -1;
+    slot.sending = null;
+    slot.receiving = null;
+    slot.socket = -1;
+    slot.deadline = 0;
     return @intCast(index);
 }
 
@@ -48,6 +61,13 @@ pub fn give(index: u32) void {
 
 pub fn at(index: u32) *Slot {
     return &slots[index];
+}
+
+/// Whether the call waits here in the caller's place.
+pub fn waits(index: u32) bool {
+    const slot = &slots[index];
+    if (slot.connection != null) return slot.call.interruptible;
+    return slot.accepting >= 0 or slot.socket >= 0;
 }
 
 pub fn isUsed(index: u32) bool {

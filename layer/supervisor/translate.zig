@@ -3,6 +3,8 @@ const std = @import("std");
 const builtin = @import("builtin");
 const linux = std.os.linux;
 const core = @import("core");
+const message = @import("message.zig");
+const messages = @import("translate_messages.zig");
 const narrow = @import("narrow.zig");
 const changes = @import("translate_changes.zig");
 
@@ -22,6 +24,10 @@ pub const Step = union(enum) {
     core: core.Arguments,
     /// getsockopt(SO_ERROR): the kernel's answer first.
     socket_error: struct { fd: i32, buffer: usize, length: usize },
+    /// A message to an address.
+    send: struct { arguments: @FieldType(core.Arguments, "send_to"), message: message.Sending },
+    /// recvfrom and its like, with room for the sender.
+    receive: message.Receiving,
     /// accept: the kernel's answer first, which may take long.
     accept: struct { fd: i32, address: usize, length: usize, flags: u32 },
     /// Nothing of ours.
@@ -52,6 +58,7 @@ pub fn step(data: linux.SECCOMP.data, caller: core.Caller) core.Error!Step {
         .accept4 => return accept(a[0], a[1], a[2], word(a[3])),
         .getsockname => return socketName(a[0], a[1], a[2], false),
         .getpeername => return socketName(a[0], a[1], a[2], true),
+        .sendto, .sendmsg, .sendmmsg, .recvfrom, .recvmsg, .recvmmsg => return messages.step(call, data, caller),
         .getsockopt => return .{ .socket_error = .{ .fd = descriptor(a[0]), .buffer = a[3], .length = a[4] } },
         else => {
             if (try changes.arguments(call, a, caller)) |arguments| return .{ .core = arguments };

@@ -1,5 +1,7 @@
 /** Datagrams of sockets that are connected and that are not: they leave from the target, and answers tell who sent them. */
 import assert from "node:assert/strict";
+import { cProgram } from "../../layer/programs.ts";
+import { withConfiguration } from "../configuration.ts";
 import { IsolatedTarget } from "../isolated_target.ts";
 import { exec, type RunOptions } from "../mirrord.ts";
 import { python } from "../programs.ts";
@@ -100,13 +102,15 @@ a.bind(("127.0.0.1", 0)); b.bind(("127.0.0.1", 0))
 b.sendto(b"x near", a.getsockname()); data, sender = a.recvfrom(99); print(data.decode(), sender == b.getsockname())
 a.sendto(b"x back", sender); print(b.recvfrom(99)[0].decode())
 `;
-  const flags = ["-f", await configuration({ outgoing: { ignore_localhost: true } })];
+  await using configured = await withConfiguration({ feature: { network: { outgoing: { ignore_localhost: true } } } });
+  const { flags } = configured;
   assert.deepEqual(await lines(target, python(text), { flags }), ["x near True", "x back"]);
 });
 
 Deno.test("with UDP off datagrams stay here, but for questions about names", async () => {
   await using target = await IsolatedTarget.start();
-  const flags = ["-f", await configuration({ outgoing: { udp: false } })];
+  await using configured = await withConfiguration({ feature: { network: { outgoing: { udp: false } } } });
+  const { flags } = configured;
   const text = `${prelude}
 s = udp(); s.settimeout(0.3)
 try: s.sendto(b"lost", echo); s.recvfrom(99); print("came back")
@@ -128,10 +132,25 @@ for (let i = 0; i < 20; i++) socket.send("message " + i, ${datagramPort}, "${add
   assert.deepEqual(await lines(target, ["node", "-e", text]), [`20 ${address} ${datagramPort}`]);
 });
 
-/** A configuration file with this `feature.network`. */
-async function configuration(network: unknown): Promise<string> {
-  const path = await Deno.makeTempFile({ prefix: "mirrord-datagrams-", suffix: ".json" });
-  await Deno.writeTextFile(path, JSON.stringify({ feature: { network } }));
-  globalThis.addEventListener("unload", () => Deno.removeSync(path));
-  return path;
+for (const musl of [false, true]) {
+  for (const isStatic of [false, true]) {
+    Deno.test(`C, ${musl ? "musl" : "glibc"}${isStatic ? ", static" : ""}: every call that names an address`, async () => {
+      await using target = await IsolatedTarget.start();
+      const flags = isStatic ? ["-static", "-w", "-Wl,--no-warnings"] : [];
+      const program = await cProgram("datagrams", { musl, flags });
+      const from = `from ${address}:${datagramPort}`;
+      const said = await lines(target, [program, address, String(datagramPort), "only4.e2e.internal"]);
+      assert.deepEqual(said, [
+        `recvfrom: words ${from}`,
+        "length 16",
+        `recvmsg: two parts ${from}`,
+        "sent 3 of 1",
+        ...["a", "b", "c"].map((text) => `recvmmsg: ${text} ${from}`),
+        "signal: EINTR",
+        "handled 1",
+        "limit: EAGAIN",
+        "getaddrinfo: 10.98.0.4:80",
+      ]);
+    });
+  }
 }
