@@ -11,10 +11,11 @@ import { SystemError } from "../system/system_error.ts";
 import { internetAddress } from "./address.ts";
 import { type Connection, connectTcp } from "./tcp.ts";
 import { connectUdp } from "./udp.ts";
-import { connectUnix } from "./unix.ts";
+import { connectPackets, connectUnix } from "./unix.ts";
 
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
+const SOCK_SEQPACKET = 5;
 
 /** Connects, answers, and carries the bytes or datagrams until both sides are done. */
 export async function serveConnect(stream: Stream, services: Services, request: Body<"connect">): Promise<void> {
@@ -45,6 +46,9 @@ async function connect(
   if (address !== null && socketType === SOCK_STREAM) return await connectTcp(incoming, address, signal);
   if (address !== null && socketType === SOCK_DGRAM) return connectUdp(address);
   if ("unix" in destination && socketType === SOCK_STREAM) return await connectUnix(target, destination.unix.path);
+  if ("unix" in destination && socketType === SOCK_SEQPACKET) {
+    return await connectPackets(target, destination.unix.path);
+  }
   throw new SystemError("connect", EAFNOSUPPORT);
 }
 

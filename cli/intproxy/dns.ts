@@ -11,6 +11,9 @@ import { type Answer, answer, type RequestBody } from "./server.ts";
 
 /** "Temporary failure in name resolution" of glibc. */
 const EAI_AGAIN = -3;
+/** The name exists, and has no address that can be used. */
+const EAI_NODATA = -5;
+const ipv4Bytes = 4;
 const nothing = new Uint8Array(0);
 /** Addresses whose names are remembered. */
 const namesMax = 1000;
@@ -37,8 +40,15 @@ export class Dns implements OutgoingNames {
     try {
       const { code, canonicalName, addresses, reason } = await this.#link.ask("resolve", { name, family });
       if (code !== 0) this.#log.debug(`${text} was not resolved (${code}): ${reason}`);
-      for (const address of addresses) this.#remember(address, text);
-      return answer(ResolveReply, { isLocal: false, code, canonicalName, addresses });
+      const usable = this.#rules.ipv6 ? addresses : addresses.filter(({ length }) => length === ipv4Bytes);
+      for (const address of usable) this.#remember(address, text);
+      const isEmptied = usable.length === 0 && addresses.length > 0;
+      return answer(ResolveReply, {
+        isLocal: false,
+        code: isEmptied ? EAI_NODATA : code,
+        canonicalName,
+        addresses: usable,
+      });
     } catch (error) {
       this.#log.warn(`${text} was not resolved: ${error}`);
       return answer(ResolveReply, failed(EAI_AGAIN));

@@ -7,6 +7,8 @@ export interface DnsRules {
   filter: OutgoingFilter | null;
   /** Names of `feature.network.outgoing.filter` are resolved on the side that they are reached from. */
   outgoing: OutgoingFilter | null;
+  /** False: programs cannot have sockets of IPv6, and are told no such addresses. */
+  ipv6: boolean;
 }
 
 /** Whether the target is asked for `name`. `port`: of the service that is looked for with it, 0 for none. */

@@ -9,7 +9,7 @@ function list(side: "remote" | "local", ...entries: string[]): DnsRules["filter"
 function sides(rules: Partial<DnsRules>, ...names: (string | [string, number])[]): boolean[] {
   return names.map((each) => {
     const [name, port] = typeof each === "string" ? [each, 0] : each;
-    return isResolvedAtTarget(name, port, { filter: null, outgoing: null, ...rules });
+    return isResolvedAtTarget(name, port, { filter: null, outgoing: null, ipv6: true, ...rules });
   });
 }
 

@@ -107,7 +107,7 @@ export function sessionRules(
       dns: dns.enabled,
       filter: outgoingFilter,
     },
-    dns: { filter: filterOf(dns.filter, parseDnsFilter), outgoing: outgoingFilter },
+    dns: { filter: filterOf(dns.filter, parseDnsFilter), outgoing: outgoingFilter, ipv6 },
   };
 }
 

@@ -72,10 +72,13 @@ pub fn format(address: Address, family: u16) Native {
 /// Longer paths than a sockaddr holds come from nowhere.
 fn formatPath(address: Address) Native {
     const path = if (address == .unix) address.unix.path else "";
-    const length = @min(path.len, unix_path_limit);
+    // The kernel tells a path with the zero at its end, and an abstract name as long as it is.
+    const is_path = path.len > 0 and path[0] != 0 and path[path.len - 1] != 0;
+    const length = @min(path.len + @intFromBool(is_path), unix_path_limit);
     var native = Native{ .length = @intCast(2 + length) };
     std.mem.writeInt(u16, native.bytes[0..2], family_unix, .little);
-    @memcpy(native.bytes[2..][0..length], path[0..length]);
+    const copied = @min(path.len, length);
+    @memcpy(native.bytes[2..][0..copied], path[0..copied]);
     return native;
 }
 
@@ -178,6 +181,7 @@ test "a unix socket's path is all that its length tells, zeros included" {
     try testing.expectEqualStrings("\x00abc\x00", address.unix.path);
     try testing.expectEqualSlices(u8, native.slice(), format(address, family_unix).slice());
     try testing.expect(equal(address, address) and !equal(address, localhost));
+    try testing.expectEqualSlices(u8, "\x01\x00/a\x00", format(.{ .unix = .{ .path = "/a" } }, family_unix).slice());
 }
 
 test "unspecified and loopback hosts" {

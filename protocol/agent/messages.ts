@@ -65,7 +65,7 @@ export const Request = union({
   statFilesystem: struct({ path: bytes }),
   resolve: struct({ name: bytes, family: u16 }),
   reverseResolve: struct({ address: bytes }),
-  /** `socketType`: 1 stream (bytes follow), 2 datagram (a lossy stream: one message is one datagram). */
+  /** `socketType`: 1 stream (bytes follow), 2 datagram (a lossy stream: one message is one datagram), 5 packets (`Packet`). */
   connect: struct({ socketType: u8, destination: SocketAddress }),
   /** A socket of `family` (2 or 10) that is connected to nobody: a lossy stream of `Datagram`s in both directions. */
   datagrams: struct({ family: u16 }),
@@ -79,6 +79,9 @@ export const Request = union({
 
 /** A datagram to, or from, `peer`. */
 export const Datagram = struct({ peer: SocketAddress, payload: bytes });
+
+/** One packet of a unix socket that keeps them whole. */
+export const Packet = struct({ payload: bytes });
 
 /** Opened by the agent: a connection that came to a subscribed port. Mirrored ones are lossy, one way, ended when lossy. */
 export const Incoming = struct({

@@ -58,7 +58,7 @@ export function defaultRules(): SessionRules {
       dns: true,
       filter: null,
     },
-    dns: { filter: null, outgoing: null },
+    dns: { filter: null, outgoing: null, ipv6: true },
     decidePath: () => ({ verdict: 1, mapped: null }),
   };
 }

@@ -4,7 +4,7 @@
  */
 import { AddressReply, ConnectReply, ErrnoReply, RouteReply } from "../../../protocol/layer/messages.ts";
 import { formatAddress, ipOf, portOf, type SocketAddress, unmapped } from "../../system/address.ts";
-import { SOCK_DGRAM } from "../../system/socket.ts";
+import { SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM } from "../../system/socket.ts";
 import { errnoOf } from "../errno_of.ts";
 import { type Answer, answer, type Layer, type RequestBody } from "../server.ts";
 import { OutgoingDatagrams } from "./datagrams.ts";
@@ -138,7 +138,8 @@ export class Outgoing {
   /** Where the program is to connect to, or an errno. */
   async #begin(call: ConnectCall, socketType: number): Promise<SocketAddress | number> {
     if ("unix" in call.destination) {
-      const outcome = await this.#unix.connect(call);
+      const type = socketType === SOCK_SEQPACKET ? SOCK_SEQPACKET : SOCK_STREAM;
+      const outcome = await this.#unix.connect(call, type);
       return "errno" in outcome ? outcome.errno : outcome.address;
     }
     return socketType === SOCK_DGRAM ? this.#udp.connect(call) : this.#tcp.connect(call);

@@ -1,4 +1,4 @@
-/** Unix stream sockets of the target that the program connects to. */
+/** Unix sockets of the target, of streams and of packets, that the program connects to. */
 import type { SocketAddress } from "../../system/address.ts";
 import { Connection } from "../../system/connection.ts";
 import { Errno } from "../../system/errno.ts";
@@ -6,11 +6,14 @@ import * as socket from "../../system/socket.ts";
 import { BoundedMap } from "../bounded_map.ts";
 import { relay } from "../relay.ts";
 import { connectAtTarget, type ConnectCall, type OutgoingParts } from "./tcp.ts";
+import { relayPackets } from "./packets.ts";
 import { withoutTrailingZeros } from "./decide.ts";
 
 /** The program connects within microseconds of being told where. */
 const acceptTimeoutMs = 5000;
 const toldMax = 4096;
+
+type UnixType = typeof socket.SOCK_STREAM | typeof socket.SOCK_SEQPACKET;
 
 export class OutgoingUnix {
   readonly #parts: OutgoingParts;
@@ -25,20 +28,21 @@ export class OutgoingUnix {
    * Unlike TCP, connecting to a unix socket never takes time, so that the agent connects first: the program is told its
    * errno, or an address whose first connection from the program's process is carried to the target.
    */
-  async connect(call: ConnectCall): Promise<{ errno: number } | { address: SocketAddress }> {
+  async connect(call: ConnectCall, type: UnixType): Promise<{ errno: number } | { address: SocketAddress }> {
     const destination = withoutTrailingZeros(call.destination);
-    const outcome = await connectAtTarget(this.#parts.link, socket.SOCK_STREAM, destination);
+    const outcome = await connectAtTarget(this.#parts.link, type, destination);
     if ("errno" in outcome) {
       this.#parts.log.debug(`a unix socket was not connected (errno ${outcome.errno}): ${outcome.reason}`);
       return outcome;
     }
+    const carry = type === socket.SOCK_STREAM ? relay : relayPackets;
     try {
-      const { listener, address } = openListener(this.#parts);
+      const { listener, address } = openListener(this.#parts, type);
       this.#parts.table.updateSocket(call.cookie, {
         connected: { local: { unix: { path: noPath } }, peer: destination },
       });
       this.#serve(listener, call.pid).then(
-        (connection) => relay(connection, outcome.stream),
+        (connection) => carry(connection, outcome.stream),
         () => outcome.stream.reset(Errno.ECONNABORTED),
       );
       this.#told.set(call.id, true);
@@ -73,10 +77,10 @@ export class OutgoingUnix {
 
 const noPath = new Uint8Array(0);
 
-function openListener({ poller }: OutgoingParts): { listener: Connection; address: SocketAddress } {
+function openListener({ poller }: OutgoingParts, type: UnixType): { listener: Connection; address: SocketAddress } {
   const name = new TextEncoder().encode(`\0mirrord-${crypto.randomUUID()}`);
   const address = { unix: { path: name } };
-  const fd = socket.openSocket(address, socket.SOCK_STREAM);
+  const fd = socket.openSocket(address, type);
   return socket.withSocket(fd, () => {
     socket.bindSocket(fd, address);
     socket.listenSocket(fd, 1);

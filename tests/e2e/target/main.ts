@@ -5,7 +5,7 @@
 import { serveDatagrams } from "./datagrams.ts";
 import { serveNames } from "./names.ts";
 import { obey } from "./orders.ts";
-import { serve, serveUnix } from "./services.ts";
+import { serve, servePackets, serveUnix } from "./services.ts";
 import { address, echoDatagramPorts, highPort, hostName, publicPort, secondPort, target } from "./scene.ts";
 
 async function run(command: string, ...args: string[]): Promise<void> {
@@ -61,8 +61,10 @@ serve([publicPort, secondPort]);
 await serveDatagrams();
 await serveNames();
 serveUnix();
+const packets = await servePackets();
 console.log(JSON.stringify({ ready: true }));
 await obey(Deno.stdin.readable);
 await peers.stdin.close();
 await peers.status;
+await packets.stdin.close();
 Deno.exit(0);

@@ -18,6 +18,7 @@ export const datagramPort = 9003;
 export const elsewherePort = 9004;
 /** Unix sockets that greet with their kind: streams by path and by an abstract name, packets in sequence. */
 export const unixPath = "/srv/greeter.sock";
+export const packetsPath = "/srv/packets.sock";
 export const abstractName = "e2e-greeter";
 /** Sends back what it gets, on the target's loopback address. */
 export const highPort = 50_000;

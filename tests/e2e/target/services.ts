@@ -1,6 +1,6 @@
 /** The target's servers. */
 import { createHash } from "node:crypto";
-import { abstractName, address, bulkPort, echoPort, privatePort, target, unixPath } from "./scene.ts";
+import { abstractName, address, bulkPort, echoPort, packetsPath, privatePort, target, unixPath } from "./scene.ts";
 
 export function serve(publicPorts: number[]): void {
   const quiet = { onListen: () => {} };
@@ -15,6 +15,25 @@ export function serve(publicPorts: number[]): void {
 /** Greets and echoes. */
 export function serveUnix(): void {
   for (const path of [unixPath, `\0${abstractName}`]) acceptUnix(Deno.listen({ transport: "unix", path }));
+}
+
+/** Deno has no sockets of packets. Ends with the returned pipe. */
+export async function servePackets(): Promise<Deno.ChildProcess> {
+  const program = `
+import os, socket, sys, threading
+server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+server.bind("${packetsPath}"); server.listen()
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0))).start()
+print("ready", flush=True)
+while True:
+    client, _ = server.accept()
+    while packet := client.recv(99): client.send(b"packet " + packet)
+    client.close()`;
+  const child = new Deno.Command("python3", { args: ["-c", program], stdin: "piped", stdout: "piped" }).spawn();
+  const reader = child.stdout.getReader();
+  await reader.read();
+  reader.releaseLock();
+  return child;
 }
 
 async function acceptUnix(listener: Deno.Listener): Promise<void> {
