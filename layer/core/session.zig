@@ -29,6 +29,16 @@ pub const Session = struct {
         return std.meta.intToEnum(program.Choice, self.config.door) catch .by_file;
     }
 
+    /// `skip_processes`: by the name of the file, or the name that it was called by (they differ for symbolic links).
+    pub fn isSkipped(self: *const Session, file: []const u8, called: []const u8) bool {
+        const names = [_][]const u8{ std.fs.path.basenamePosix(file), std.fs.path.basenamePosix(called) };
+        var skipped = self.config.skip_processes.iterator();
+        while (skipped.next()) |entry| {
+            for (names) |name| if (std.mem.eql(u8, entry, name)) return true;
+        }
+        return false;
+    }
+
     /// Whether any incoming or outgoing traffic is the session's matter.
     pub fn hasNetwork(self: *const Session) bool {
         const config = &self.config;

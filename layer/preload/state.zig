@@ -64,7 +64,8 @@ fn init(started: *const startup.Startup) void {
     environment.keep(started, config.layer_path);
     chooses_door = true;
     supervisor = supervisorPath(config.supervisor_path);
-    if (isSkipped(started.arguments[0])) return;
+    const called = if (started.arguments[0]) |name| std.mem.span(name) else session.executable;
+    if (session.isSkipped(session.executable, called)) return;
     _ = session.shadowDevice();
     process.init();
     active = true;
@@ -84,15 +85,4 @@ fn workingDirectory() []const u8 {
 fn executableOf() []const u8 {
     const result: isize = @bitCast(linux.readlink("/proc/self/exe", &executable, executable.len));
     return if (result <= 0) "" else executable[0..@intCast(result)];
-}
-
-/// By the name of the file, or the name that it was called by (they differ for symbolic links).
-fn isSkipped(called: ?[*:0]const u8) bool {
-    const file = std.fs.path.basenamePosix(session.executable);
-    const name = if (called) |text| std.fs.path.basenamePosix(std.mem.span(text)) else file;
-    var skipped = session.config.skip_processes.iterator();
-    while (skipped.next()) |entry| {
-        if (std.mem.eql(u8, entry, file) or std.mem.eql(u8, entry, name)) return true;
-    }
-    return false;
 }

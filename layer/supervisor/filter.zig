@@ -42,6 +42,7 @@ const change_calls = native(&changes.calls) ++
 const network_calls = native(&.{ .connect, .bind, .listen, .accept, .accept4, .getsockname, .getpeername });
 /// Whose messages may have an address; the filter can't see whether they do.
 const message_calls = native(&.{ .sendmsg, .sendmmsg, .recvmsg, .recvmmsg });
+const process_calls = native(&.{ .execve, .execveat, .seccomp });
 const hostname_calls = native(&.{.uname});
 
 fn native(comptime calls: []const linux.SYS) []const u32 {
@@ -78,6 +79,7 @@ const Builder = struct {
         self.put(.{ .code = load_word, .k = offset_number });
         // io_uring would go round the filter; programs fall back to ordinary calls.
         self.onNumber(calls.io_uring_setup, no_such_call);
+        for (calls.processes) |number| self.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
         if (needs.files) for (calls.files) |number| self.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
         if (needs.hostname) for (calls.hostname) |number| self.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
         if (needs.network) {
@@ -131,6 +133,7 @@ const Table = struct {
     addressed: []const u32,
     socket: u32,
     hostname: []const u32,
+    processes: []const u32,
     getsockopt: u32,
     io_uring_setup: u32,
 };
@@ -142,6 +145,7 @@ const own_table = Table{
     .addressed = native(&.{ .sendto, .recvfrom }),
     .socket = @intFromEnum(linux.SYS.socket),
     .hostname = hostname_calls,
+    .processes = process_calls,
     .getsockopt = @intFromEnum(linux.SYS.getsockopt),
     .io_uring_setup = @intFromEnum(linux.SYS.io_uring_setup),
 };
@@ -153,6 +157,7 @@ const narrow_table = Table{
     .addressed = &.{},
     .socket = narrow.socket,
     .hostname = narrow.hostname_calls,
+    .processes = narrow.process_calls,
     .getsockopt = narrow.getsockopt,
     .io_uring_setup = narrow.io_uring_setup,
 };

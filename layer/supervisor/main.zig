@@ -44,10 +44,11 @@ fn run(arguments: []const [*:0]u8, name: ?[*:0]const u8) !noreturn {
     };
     var events: [2]i32 = undefined;
     _ = try kernel.check(linux.pipe2(&events, .{ .CLOEXEC = true }));
+    const own = linux.getpid();
     const child = try kernel.check(linux.fork());
-    if (child == 0) servant.run(allocator, command, events[1]);
+    if (child == 0) servant.run(allocator, command, events[1], own);
     forgetDescriptors(events[0]);
-    relay.run(0);
+    relay.run(0, @intCast(child));
 }
 
 /// The program's descriptors are not ours to hold: a pipe must end when the program closes it. The pipe of events becomes
@@ -73,5 +74,6 @@ test {
     _ = @import("filter.zig");
     _ = @import("service.zig");
     _ = @import("waiting.zig");
+    _ = @import("processes.zig");
     _ = @import("slots.zig");
 }

@@ -14,12 +14,13 @@ pub const architecture: u32 = 0x40000003;
 
 /// What the filter must tell of.
 pub const file_calls = numbers(&.{
-    .open,      .creat,      .access,    .readlink,   .stat64,  .lstat64, .fstat64, .openat,
-    .fstatat64, .readlinkat, .faccessat, .faccessat2, .openat2, .statx,
+    .open,      .creat,      .access,    .readlink,   .stat64,  .lstat64,           .fstat64, .openat,
+    .fstatat64, .readlinkat, .faccessat, .faccessat2, .openat2, .inotify_add_watch, .statx,
 });
 pub const network_calls = numbers(&.{
     .connect, .bind, .listen, .accept4, .getsockname, .getpeername, .socketcall,
 });
+pub const process_calls = numbers(&.{ .execve, .execveat });
 pub const hostname_calls = numbers(&.{.uname});
 pub const getsockopt = number(.getsockopt);
 /// socket(2): the same as one of socketcall's, which old programs use and the filter can't look into.
@@ -52,6 +53,10 @@ fn numbers(comptime calls: []const Call) []const u32 {
     }
 }
 
+pub fn isExec(nr: i32) bool {
+    return nr == number(.execve) or nr == number(.execveat);
+}
+
 /// As `translate.step`.
 pub fn step(data: linux.SECCOMP.data, caller: core.Caller) core.Error!Step {
     const a = [_]u64{ data.arg0, data.arg1, data.arg2, data.arg3, data.arg4 };
@@ -71,6 +76,8 @@ pub fn step(data: linux.SECCOMP.data, caller: core.Caller) core.Error!Step {
         .fstat64 => translate.statDescriptor(descriptor(a[0]), a[1], .stat64),
         .fstatat64 => translate.stat(descriptor(a[0]), a[1], word(a[3]), a[2], .stat64, caller),
         .statx => translate.statx(a, caller),
+        .inotify_add_watch => .{ .core = .{ .watch = .{ .fd = descriptor(a[0]), .path = a[1], .mask = word(a[2]) } } },
+        .execve, .execveat => .executes,
         .uname => .{ .core = .{ .uname = .{ .buffer = a[0] } } },
         .connect => socketStep(.connect, a),
         .bind => socketStep(.bind, a),

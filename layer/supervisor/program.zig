@@ -15,24 +15,37 @@ pub const Command = struct {
 
 pub const Started = struct { pid: i32, listener: i32 };
 
-/// The new process shares our descriptors until it executes the program: so the notification descriptor that it gets is
-/// ours at once, and close-on-exec (which the kernel sets on it) keeps it from the program. We sleep until it has executed
-/// the program or died (CLONE_VFORK); nothing that it does before is notified.
+/// The new process shares our descriptors until we take a copy of our own: so the notification descriptor that it gets is
+/// ours at once, and close-on-exec (which the kernel sets on it) keeps it from the program. That it executes the program is
+/// the first call that we are notified of.
 pub fn start(command: Command, needs: filter.Needs) kernel.Error!Started {
     var told: [2]i32 = undefined;
     _ = try kernel.check(linux.pipe2(&told, .{ .CLOEXEC = true }));
     const parent = linux.getpid();
-    const flags = linux.CLONE.FILES | linux.CLONE.VFORK | linux.SIG.CHLD;
-    const child = try kernel.check(linux.syscall5(.clone, flags, 0, 0, 0, 0));
+    const child = try kernel.check(linux.syscall5(.clone, linux.CLONE.FILES | linux.SIG.CHLD, 0, 0, 0, 0));
     if (child == 0) becomeProgram(command, needs, told[1], parent);
-    _ = linux.close(told[1]);
+    const listener = try listenerOf(@intCast(child), told[0]);
+    _ = try kernel.check(linux.unshare(linux.CLONE.FILES));
+    for (told) |fd| _ = linux.close(fd);
+    return .{ .pid = @intCast(child), .listener = listener };
+}
+
+fn listenerOf(child: i32, told: i32) kernel.Error!i32 {
+    const handle: i32 = @intCast(try kernel.check(linux.pidfd_open(child, 0)));
+    defer _ = linux.close(handle);
+    var polled = [_]linux.pollfd{
+        .{ .fd = told, .events = linux.POLL.IN, .revents = 0 },
+        .{ .fd = handle, .events = linux.POLL.IN, .revents = 0 },
+    };
+    while (linux.E.init(linux.poll(&polled, polled.len, -1)) != .SUCCESS) {}
     var listener: i32 = undefined;
-    const n = linux.read(told[0], std.mem.asBytes(&listener).ptr, @sizeOf(i32));
-    _ = linux.close(told[0]);
-    if (n != @sizeOf(i32)) kernel.die("the program's process died before it began", .{});
-    if (listener >= 0) return .{ .pid = @intCast(child), .listener = listener };
-    const errno: linux.E = @enumFromInt(-listener);
-    kernel.die("a static program needs seccomp notification (kernel 5.14), which is not allowed here: {t}", .{errno});
+    if (polled[0].revents == 0) kernel.die("the program's process died before it began", .{});
+    _ = try kernel.check(linux.read(told, std.mem.asBytes(&listener).ptr, @sizeOf(i32)));
+    if (listener >= 0) return listener;
+    switch (@as(linux.E, @enumFromInt(-listener))) {
+        .BUSY => kernel.die("this program is supervised already, and the kernel allows one supervisor", .{}),
+        else => |errno| kernel.die("this program needs seccomp notification (kernel 5.14), which is not allowed here: {t}", .{errno}),
+    }
 }
 
 /// `told`: gets the notification descriptor's number, or −errno.

@@ -1,8 +1,10 @@
 //! The process that keeps the original pid. It stands for the program towards its parent and its terminal: it passes
-//! signals on, stops when the program stops, and ends the way the program ends.
+//! signals on, stops when the program stops, and ends the way the program ends. If the servant is killed, whose calls nobody
+//! answers any more (they would fail with ENOSYS), all that came of the program ends, too.
 const std = @import("std");
 const linux = std.os.linux;
 const kernel = @import("kernel.zig");
+const processes = @import("processes.zig");
 
 /// What the servant tells about the program, as one write to a pipe.
 pub const Event = extern struct {
@@ -16,7 +18,8 @@ pub const Event = extern struct {
 const from_kernel = 0x80;
 
 /// Never returns: exits, or dies by the signal that killed the program.
-pub fn run(events: i32) noreturn {
+pub fn run(events: i32, servant: u32) noreturn {
+    _ = linux.prctl(@intFromEnum(linux.PR.SET_CHILD_SUBREAPER), 1, 0, 0, 0);
     const signals = signalDescriptor() catch kernel.die("no signal descriptor: {t}", .{kernel.last_errno});
     var program: i32 = 0;
     var polled = [_]linux.pollfd{
@@ -26,10 +29,10 @@ pub fn run(events: i32) noreturn {
     while (true) {
         if (linux.E.init(linux.poll(&polled, polled.len, -1)) != .SUCCESS) continue;
         if (polled[0].revents != 0) {
-            const event = nextEvent(events) orelse linux.exit_group(1); // the servant has said why
+            const event = nextEvent(events) orelse endOrphans(program);
             if (event.started != 0) program = event.started else follow(event.status);
         }
-        if (polled[1].revents & linux.POLL.IN != 0) passOn(signals, program);
+        if (polled[1].revents & linux.POLL.IN != 0) passOn(signals, program, servant);
     }
 }
 
@@ -44,28 +47,49 @@ fn nextEvent(events: i32) ?Event {
     return if (linux.E.init(n) == .SUCCESS and n == @sizeOf(Event)) event else null;
 }
 
-fn passOn(signals: i32, program: i32) void {
+fn passOn(signals: i32, program: i32, servant: u32) void {
     var info: linux.signalfd_siginfo = undefined;
     const n = linux.read(signals, std.mem.asBytes(&info).ptr, @sizeOf(linux.signalfd_siginfo));
     if (linux.E.init(n) != .SUCCESS or program == 0) return;
-    if (info.code == from_kernel or info.signo == linux.SIG.CHLD) return;
+    if (info.code == from_kernel or info.pid == servant or info.signo == linux.SIG.CHLD) return;
     _ = linux.kill(program, @intCast(info.signo));
+}
+
+/// The servant is gone: before the program began, for a reason that it has said, or killed. Its children are ours now, and
+/// theirs when those are dead.
+fn endOrphans(program: i32) noreturn {
+    if (program == 0) linux.exit_group(1);
+    while (true) {
+        var list: [4096]u8 = undefined;
+        const children = processes.contentOf("/proc/thread-self/children", &list) orelse "";
+        var each = std.mem.tokenizeScalar(u8, children, ' ');
+        while (each.next()) |text| _ = linux.kill(std.fmt.parseInt(i32, text, 10) catch continue, linux.SIG.KILL);
+        var status: u32 = 0;
+        if (linux.E.init(linux.wait4(-1, &status, 0, null)) == .CHILD) dieBy(linux.SIG.KILL);
+    }
 }
 
 /// Does what the program did.
 fn follow(status: u32) void {
     if (linux.W.IFEXITED(status)) linux.exit_group(linux.W.EXITSTATUS(status));
     if (linux.W.IFSIGNALED(status)) dieBy(linux.W.TERMSIG(status));
-    if (linux.W.IFSTOPPED(status)) _ = linux.kill(linux.getpid(), linux.SIG.STOP);
+    if (linux.W.IFSTOPPED(status)) suffer(linux.W.STOPSIG(status));
 }
 
 fn dieBy(signal: u32) noreturn {
     const no_core = linux.rlimit{ .cur = 0, .max = 0 }; // the program has dumped its own
     _ = linux.setrlimit(.CORE, &no_core);
+    suffer(signal);
+    linux.exit_group(128 + @as(i32, @intCast(signal)));
+}
+
+/// Lets the signal do to this process what it does by default. Returns when a stopped process goes on.
+fn suffer(signal: u32) void {
     const default = linux.Sigaction{ .handler = .{ .handler = linux.SIG.DFL }, .mask = linux.sigemptyset(), .flags = 0 };
     _ = linux.sigaction(@intCast(signal), &default, null);
-    var none = linux.sigemptyset();
-    _ = linux.sigprocmask(linux.SIG.SETMASK, &none, null);
     _ = linux.kill(linux.getpid(), @intCast(signal));
-    linux.exit_group(128 + @as(i32, @intCast(signal)));
+    var only = linux.sigemptyset();
+    linux.sigaddset(&only, @intCast(signal));
+    _ = linux.sigprocmask(linux.SIG.UNBLOCK, &only, null);
+    _ = linux.sigprocmask(linux.SIG.BLOCK, &only, null);
 }

@@ -7,9 +7,15 @@ const Service = @import("service.zig").Service;
 const Event = @import("relay.zig").Event;
 const core = @import("core");
 
+/// Told by the kernel; nobody else sends it, and the parent's pid shows whether it is true.
+const relay_died = linux.SIG.PWR;
+const continued = 8; // WCONTINUED
+const has_continued = 0xffff;
+
 const Servant = struct {
     program: i32,
-    /// The relay's pipe; −1 after the program's end was told.
+    /// The process that stands for the program; its pipe, −1 after the program's end was told.
+    relay: i32,
     events: i32,
     signals: i32,
 
@@ -18,8 +24,15 @@ const Servant = struct {
         const self: *Servant = @ptrCast(@alignCast(context));
         var info: linux.signalfd_siginfo = undefined;
         _ = linux.read(self.signals, std.mem.asBytes(&info).ptr, @sizeOf(linux.signalfd_siginfo));
-        while (self.reapOne(linux.W.NOHANG | linux.W.UNTRACED)) {}
+        self.followRelay();
+        while (self.reapOne(linux.W.NOHANG | linux.W.UNTRACED | continued)) {}
         return true;
+    }
+
+    /// Whoever kills the pid means the program, and not what it has started.
+    fn followRelay(self: *Servant) void {
+        if (self.events < 0 or linux.getppid() == self.relay) return;
+        _ = linux.kill(self.program, linux.SIG.KILL);
     }
 
     /// False when there is none to reap.
@@ -33,8 +46,11 @@ const Servant = struct {
 
     fn tell(self: *Servant, status: u32) void {
         if (self.events < 0) return;
-        // The relay will now end by itself; daemons of the program are served on.
-        if (!linux.W.IFSTOPPED(status)) _ = linux.prctl(@intFromEnum(linux.PR.SET_PDEATHSIG), 0, 0, 0, 0);
+        if (status == has_continued) {
+            // Somebody else than the relay may have done it.
+            _ = linux.kill(self.relay, linux.SIG.CONT);
+            return;
+        }
         send(self.events, .{ .status = status });
         if (linux.W.IFSTOPPED(status)) return;
         _ = linux.close(self.events);
@@ -43,15 +59,14 @@ const Servant = struct {
 };
 
 /// `events`: where to tell of the program. Never returns; ends when no process of the tree is left.
-pub fn run(allocator: std.mem.Allocator, command: program.Command, events: i32) noreturn {
+pub fn run(allocator: std.mem.Allocator, command: program.Command, events: i32, relay: i32) noreturn {
     _ = linux.prctl(@intFromEnum(linux.PR.SET_CHILD_SUBREAPER), 1, 0, 0, 0);
-    // The relay's death by SIGKILL is the program's: whoever kills the pid means the program.
-    _ = linux.prctl(@intFromEnum(linux.PR.SET_PDEATHSIG), linux.SIG.KILL, 0, 0, 0);
-    serve(allocator, command, events) catch kernel.die("the supervisor failed: {t}", .{kernel.last_errno});
+    _ = linux.prctl(@intFromEnum(linux.PR.SET_PDEATHSIG), relay_died, 0, 0, 0);
+    serve(allocator, command, events, relay) catch kernel.die("the supervisor failed: {t}", .{kernel.last_errno});
     linux.exit_group(0);
 }
 
-fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32) !void {
+fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32, relay: i32) !void {
     const proxy = core.config.Proxy.parse(environmentValue(core.config.variable.proxy) orelse "") orelse
         kernel.die("{s} is not set: the supervisor is started by mirrord exec", .{core.config.variable.proxy});
     var session = core.Session{
@@ -68,13 +83,15 @@ fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32) !v
     });
     const kept = keepOwnDescriptors(started.listener, events);
     send(kept.events, .{ .started = started.pid });
-    var children = linux.sigemptyset();
-    linux.sigaddset(&children, linux.SIG.CHLD);
+    raiseFileLimit();
+    var news = linux.sigemptyset();
+    for ([_]u6{ linux.SIG.CHLD, relay_died }) |signal| linux.sigaddset(&news, signal);
     const flags = linux.SFD.CLOEXEC | linux.SFD.NONBLOCK;
     var servant = Servant{
         .program = started.pid,
+        .relay = relay,
         .events = kept.events,
-        .signals = @intCast(try kernel.check(linux.signalfd(-1, &children, flags))),
+        .signals = @intCast(try kernel.check(linux.signalfd(-1, &news, flags))),
     };
     _ = Servant.reap(&servant); // it may have ended before the signal descriptor was there
     var service = try Service.init(kept.listener, &session, proxy, servant.signals, &servant, Servant.reap);
@@ -85,7 +102,7 @@ fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32) !v
 
 /// The program's descriptors are not ours to hold: a pipe must end when the program closes it. Returns ours' new numbers.
 fn keepOwnDescriptors(listener: i32, events: i32) struct { listener: i32, events: i32 } {
-    const high = 100; // above both targets, so that neither dup overwrites a source
+    const high = 10; // above both targets, so that neither dup overwrites a source
     const listener_copy: i32 = @intCast(linux.fcntl(listener, linux.F.DUPFD, high));
     const events_copy: i32 = @intCast(linux.fcntl(events, linux.F.DUPFD, high));
     const close_on_exec = @as(u32, @bitCast(linux.O{ .CLOEXEC = true }));
@@ -95,9 +112,17 @@ fn keepOwnDescriptors(listener: i32, events: i32) struct { listener: i32, events
     const opened = linux.open("/dev/null", .{ .ACCMODE = .RDWR }, 0);
     if (linux.E.init(opened) == .SUCCESS) {
         for (0..3) |fd| _ = linux.dup2(@intCast(opened), @intCast(fd));
-        _ = linux.close(@intCast(opened));
+        if (opened > 2) _ = linux.close(@intCast(opened));
     }
     return .{ .listener = 3, .events = 4 };
+}
+
+/// Each call in progress may hold a descriptor or two.
+fn raiseFileLimit() void {
+    var limit: linux.rlimit = undefined;
+    if (linux.E.init(linux.getrlimit(.NOFILE, &limit)) != .SUCCESS) return;
+    limit.cur = @min(limit.max, 1 << 16);
+    _ = linux.setrlimit(.NOFILE, &limit);
 }
 
 fn environmentValue(name: []const u8) ?[:0]const u8 {

@@ -1,14 +1,16 @@
 //! Answers the notified calls. One thread: it takes a notification, asks the core, and goes on to the next while the
 //! internal proxy or the kernel works on the answer. `exchanges.zig` speaks with the proxy, `accepting.zig` waits for
-//! connections, `datagrams.zig` for datagrams.
+//! connections, `datagrams.zig` for datagrams, `processes.zig` knows who is to be left alone.
 const std = @import("std");
 const linux = std.os.linux;
 const core = @import("core");
 const accepting = @import("accepting.zig");
+const announce = @import("announce.zig");
 const datagrams = @import("datagrams.zig");
 const exchanges = @import("exchanges.zig");
 const kernel = @import("kernel.zig");
 const native = @import("native.zig");
+const processes = @import("processes.zig");
 const slots = @import("slots.zig");
 const translate = @import("translate.zig");
 const waiting = @import("waiting.zig");
@@ -103,8 +105,21 @@ pub const Service = struct {
     fn begin(self: *Service, index: u32) core.Error!void {
         const slot = slots.at(index);
         const caller = slot.tracee.caller();
+        const tid = slot.tracee.tid;
+        if (processes.standingOf(self.session, tid) == .left_alone and !translate.isExec(slot.notification.data)) {
+            return self.proceed(index);
+        }
         switch (try translate.step(slot.notification.data, caller)) {
             .native => self.proceed(index),
+            .executes => {
+                processes.executes(tid);
+                self.proceed(index);
+            },
+            .own_listener => {
+                const text = "process {d} cannot watch system calls itself (seccomp listener): mirrord's supervisor does";
+                announce.log(self.session, &self.proxy, text, .{tid});
+                self.proceed(index);
+            },
             .send => |send| {
                 slot.sending = send.message;
                 self.start(index, .{ .send_to = send.arguments });
@@ -178,12 +193,23 @@ pub const Service = struct {
         while (calls.next()) |index| {
             if (!slots.waits(index)) continue;
             self.looks = true;
-            switch (waiting.look(slots.at(index))) {
+            switch (waiting.look(self.listener, slots.at(index))) {
                 .goes_on => {},
+                .gone => self.abandon(index),
                 .signal => self.interrupt(index, waiting.restart, .INTR),
                 .expired => self.interrupt(index, -@as(i64, @intFromEnum(linux.E.AGAIN)), .INPROGRESS),
             }
         }
+    }
+
+    /// Nobody waits for the call any more.
+    fn abandon(self: *Service, index: u32) void {
+        const slot = slots.at(index);
+        if (slot.connection != null) {
+            exchanges.forget(self, index);
+            _ = core.abandon(&slot.call, .INTR);
+        }
+        self.release(index);
     }
 
     /// `result`: of a call that waits for something to be there. One that waits for the proxy goes on without it.

@@ -67,7 +67,7 @@ pub fn at(index: u32) *Slot {
 pub fn waits(index: u32) bool {
     const slot = &slots[index];
     if (slot.connection != null) return slot.call.interruptible;
-    return slot.accepting >= 0 or slot.socket >= 0;
+    return !slot.queued and (slot.accepting >= 0 or slot.socket >= 0);
 }
 
 pub fn isUsed(index: u32) bool {
@@ -80,17 +80,14 @@ pub fn free() usize {
 
 /// Indexes of the calls in progress. Calls may end while it goes on.
 pub fn inUse() Iterator {
-    return .{};
+    return .{ .indexes = unused.iterator(.{ .kind = .unset }) };
 }
 
 pub const Iterator = struct {
-    next_index: u32 = 0,
+    indexes: std.StaticBitSet(count).Iterator(.{ .kind = .unset }),
 
     pub fn next(self: *Iterator) ?u32 {
-        while (self.next_index < count) {
-            defer self.next_index += 1;
-            if (isUsed(self.next_index)) return self.next_index;
-        }
+        while (self.indexes.next()) |index| if (isUsed(@intCast(index))) return @intCast(index);
         return null;
     }
 };

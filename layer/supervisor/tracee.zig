@@ -3,6 +3,7 @@
 const std = @import("std");
 const linux = std.os.linux;
 const core = @import("core");
+const processes = @import("processes.zig");
 
 /// Kernel 6.9: a pidfd of a thread. Before, the thread's group must be looked up.
 const pidfd_thread = 0o200;
@@ -98,22 +99,7 @@ pub const Tracee = struct {
     fn open(self: *Tracee) ?i32 {
         const thread = linux.pidfd_open(@intCast(self.tid), pidfd_thread);
         if (linux.E.init(thread) == .SUCCESS) return @intCast(thread);
-        const process = linux.pidfd_open(@intCast(self.group() orelse return null), 0);
+        const process = linux.pidfd_open(@intCast(processes.groupOf(self.tid) orelse return null), 0);
         return if (linux.E.init(process) == .SUCCESS) @intCast(process) else null;
-    }
-
-    /// The process of a thread, from /proc/TID/status.
-    fn group(self: *Tracee) ?u32 {
-        var path: [32]u8 = undefined;
-        const name = std.fmt.bufPrintZ(&path, "/proc/{d}/status", .{self.tid}) catch return null;
-        const opened = linux.open(name, .{ .CLOEXEC = true }, 0);
-        if (linux.E.init(opened) != .SUCCESS) return null;
-        defer _ = linux.close(@intCast(opened));
-        var text: [1024]u8 = undefined;
-        const n = linux.read(@intCast(opened), &text, text.len);
-        if (linux.E.init(n) != .SUCCESS) return null;
-        const start = (std.mem.indexOf(u8, text[0..n], "Tgid:\t") orelse return null) + 6;
-        const end = std.mem.indexOfScalarPos(u8, text[0..n], start, '\n') orelse return null;
-        return std.fmt.parseInt(u32, text[start..end], 10) catch null;
     }
 };

@@ -12,6 +12,7 @@ const is_x86 = builtin.cpu.arch == .x86_64;
 const at_cwd: i32 = linux.AT.FDCWD;
 const no_follow: u32 = linux.AT.SYMLINK_NOFOLLOW;
 const empty_path: u32 = linux.AT.EMPTY_PATH;
+const new_listener = 1 << 3; // SECCOMP_FILTER_FLAG_NEW_LISTENER
 /// creat(2) is open(2) with these.
 pub const creat_flags: u32 = @bitCast(linux.O{ .CREAT = true, .TRUNC = true, .ACCMODE = .WRONLY });
 
@@ -30,6 +31,10 @@ pub const Step = union(enum) {
     receive: message.Receiving,
     /// accept: the kernel's answer first, which may take long.
     accept: struct { fd: i32, address: usize, length: usize, flags: u32 },
+    /// execve: the process will be another program.
+    executes,
+    /// A filter with a listener, of which the kernel allows one: it is ours.
+    own_listener,
     /// Nothing of ours.
     native,
 };
@@ -50,6 +55,8 @@ pub fn step(data: linux.SECCOMP.data, caller: core.Caller) core.Error!Step {
         .fstat => return statDescriptor(descriptor(a[0]), a[1], .stat),
         .fstatat64 => return stat(descriptor(a[0]), a[1], word(a[3]), a[2], .stat, caller),
         .inotify_add_watch => return .{ .core = .{ .watch = .{ .fd = descriptor(a[0]), .path = a[1], .mask = word(a[2]) } } },
+        .execve, .execveat => return .executes,
+        .seccomp => return if (a[1] & new_listener != 0) .own_listener else .native,
         .uname => return .{ .core = .{ .uname = .{ .buffer = a[0] } } },
         .connect => return .{ .core = .{ .connect = .{ .fd = descriptor(a[0]), .address = a[1], .length = word(a[2]) } } },
         .bind => return .{ .core = .{ .bind = .{ .fd = descriptor(a[0]), .address = a[1], .length = word(a[2]) } } },
@@ -65,6 +72,13 @@ pub fn step(data: linux.SECCOMP.data, caller: core.Caller) core.Error!Step {
             return if (is_x86) oldCall(call, a, caller) else .native;
         },
     }
+}
+
+/// The calls that count in processes that are otherwise left alone, too.
+pub fn isExec(data: linux.SECCOMP.data) bool {
+    if (is_x86 and data.arch == narrow.architecture) return narrow.isExec(data.nr);
+    const call: linux.SYS = @enumFromInt(data.nr);
+    return call == .execve or call == .execveat;
 }
 
 /// Calls that only x86_64's table has.

@@ -1,9 +1,11 @@
-//! What ends a call that waits here in the caller's place: a signal for the caller, and the time that its socket allows.
+//! What ends a call that waits here in the caller's place: a signal for the caller, its death, and the time that its
+//! socket allows.
 //! The kernel tells nobody that a signal waits for a thread whose call is notified, so it is looked for from time to time
 //! while there is such a call.
 const std = @import("std");
 const linux = std.os.linux;
-const core = @import("core");
+const kernel = @import("kernel.zig");
+const processes = @import("processes.zig");
 const slots = @import("slots.zig");
 
 pub const interval_ms = 50;
@@ -12,7 +14,7 @@ pub const interval_ms = 50;
 pub const restart: i64 = -512;
 
 /// How a wait has ended.
-pub const End = enum { goes_on, signal, expired };
+pub const End = enum { goes_on, gone, signal, expired };
 
 /// Milliseconds of the monotonic clock; 0 = none.
 pub fn deadlineOf(timeout: ?[2]i64) u64 {
@@ -33,7 +35,8 @@ pub fn isTime(looked_ms: *u64) bool {
     return true;
 }
 
-pub fn look(slot: *const slots.Slot) End {
+pub fn look(listener: kernel.Listener, slot: *const slots.Slot) End {
+    if (!listener.waits(slot.notification.id)) return .gone;
     if (slot.deadline != 0 and nowMs() >= slot.deadline) return .expired;
     return if (hasSignal(slot.tracee.tid)) .signal else .goes_on;
 }
@@ -44,34 +47,38 @@ fn nowMs() u64 {
     return @intCast(now.sec * 1000 + @divTrunc(now.nsec, 1_000_000));
 }
 
-/// Whether a signal that is not blocked waits for the thread.
 fn hasSignal(tid: u32) bool {
-    var path: [32]u8 = undefined;
-    const name = std.fmt.bufPrintZ(&path, "/proc/{d}/status", .{tid}) catch return false;
-    const opened = linux.open(name, .{ .CLOEXEC = true }, 0);
-    if (linux.E.init(opened) != .SUCCESS) return false;
-    defer _ = linux.close(@intCast(opened));
-    var text: [4096]u8 = undefined;
-    const n = linux.read(@intCast(opened), &text, text.len);
-    return linux.E.init(n) == .SUCCESS and isInterrupted(text[0..n]);
+    var buffer: [4096]u8 = undefined;
+    return isInterrupted(processes.fileOf(tid, "status", &buffer) orelse return false);
 }
 
+/// Whether the thread that `status` (its file in /proc) is about will handle a signal. What is sent to the whole process the
+/// kernel gives to its first thread, if that does not block it.
 fn isInterrupted(status: []const u8) bool {
-    const pending = maskIn(status, "SigPnd:\t") | maskIn(status, "ShdPnd:\t");
-    return pending & ~maskIn(status, "SigBlk:\t") != 0;
+    const process = processes.fieldOf(status, "Tgid:\t") orelse "";
+    const thread = processes.fieldOf(status, "\nPid:\t") orelse "-";
+    const shared = if (std.mem.eql(u8, process, thread)) maskIn(status, "ShdPnd:\t") else 0;
+    return (maskIn(status, "SigPnd:\t") | shared) & ~maskIn(status, "SigBlk:\t") != 0;
 }
 
 fn maskIn(status: []const u8, name: []const u8) u64 {
-    const start = (std.mem.indexOf(u8, status, name) orelse return 0) + name.len;
-    const end = std.mem.indexOfScalarPos(u8, status, start, '\n') orelse return 0;
-    return std.fmt.parseInt(u64, status[start..end], 16) catch 0;
+    return std.fmt.parseInt(u64, processes.fieldOf(status, name) orelse return 0, 16) catch 0;
 }
 
-test "a signal counts when it is not blocked" {
-    const status = "Name:\tx\nSigPnd:\t0000000000000000\nShdPnd:\t0000000000004000\nSigBlk:\t0000000000000001\n";
-    try std.testing.expect(isInterrupted(status));
-    const blocked = "SigPnd:\t0000000000004000\nShdPnd:\t0000000000000000\nSigBlk:\t0000000000004000\n";
-    try std.testing.expect(!isInterrupted(blocked));
+test "a signal counts when it is not blocked, and for this thread" {
+    const form = "Name:\tx\nTgid:\t{d}\nPid:\t7\nSigPnd:\t{x:0>16}\nShdPnd:\t{x:0>16}\nSigBlk:\t{x:0>16}\n";
+    const Case = struct { process: u32, own: u64, shared: u64, blocked: u64, expected: bool };
+    for ([_]Case{
+        .{ .process = 7, .own = 0, .shared = 0, .blocked = 0, .expected = false },
+        .{ .process = 7, .own = 2, .shared = 0, .blocked = 1, .expected = true },
+        .{ .process = 7, .own = 0, .shared = 2, .blocked = 0, .expected = true },
+        .{ .process = 6, .own = 0, .shared = 2, .blocked = 0, .expected = false },
+        .{ .process = 7, .own = 2, .shared = 2, .blocked = 2, .expected = false },
+    }) |case| {
+        var buffer: [256]u8 = undefined;
+        const status = try std.fmt.bufPrint(&buffer, form, .{ case.process, case.own, case.shared, case.blocked });
+        try std.testing.expectEqual(case.expected, isInterrupted(status));
+    }
     try std.testing.expect(!isInterrupted(""));
 }
 
