@@ -4,8 +4,8 @@
  *
  *   deno task build [--release] [--safe] [--way=compile|launcher]
  *
- * --release packs tighter (a minute longer); --safe keeps Zig's run-time checks; --way says how the single files are made:
- * without it by `deno compile` where that can be had, and otherwise behind our own launcher.
+ * --release packs tighter (a minute longer); --safe keeps Zig's run-time checks, and builds into dist/safe/; --way says how
+ * the single files are made: without it by `deno compile` where that can be had, and otherwise behind our own launcher.
  */
 import { defaultAgentImage, version } from "./cli/version.ts";
 import { bundleAgent, bundleInto } from "./build/bundle.ts";
@@ -14,8 +14,6 @@ import { buildAgentImage } from "./cli/image/agent_image.ts";
 import { buildNative, type NativeParts } from "./build/native.ts";
 import { compileFiles, packFiles, type Way } from "./build/single_files.ts";
 
-const dist = new URL("dist", import.meta.url).pathname;
-const home = `${dist}/home`;
 
 export interface BuildOptions {
   release?: boolean;
@@ -26,6 +24,8 @@ export interface BuildOptions {
 
 /** Builds and returns the sizes, in bytes, of what was made. `dist/home` holds the same parts unpacked, for work from source. */
 export async function build(options: BuildOptions = {}): Promise<Record<string, number>> {
+  const dist = new URL(folderName(options), import.meta.url).pathname;
+  const home = `${dist}/home`;
   await Deno.mkdir(home, { recursive: true });
   const [way, native] = await Promise.all([
     options.way ?? probeWay(),
@@ -33,12 +33,14 @@ export async function build(options: BuildOptions = {}): Promise<Record<string, 
     bundleInto(`${home}/cli`, "cli/main.ts"),
     bundleAgent(`${home}/agent.js`),
   ]);
-  await fillHome(native);
+  await fillHome(home, native);
   const files = way === "compile"
     ? await compileFiles(native, dist)
     : await packFiles(home, native, dist, options.release ? 19 : 9);
-  return { ...files, "agent-image.tar": await writeAgentImage(`${dist}/agent-image.tar`) };
+  return { ...files, "agent-image.tar": await writeAgentImage(home, `${dist}/agent-image.tar`) };
 }
+
+const folderName = ({ safe = false }: BuildOptions) => safe ? "dist/safe" : "dist";
 
 async function probeWay(): Promise<Way> {
   const obstacle = await compileObstacle();
@@ -47,21 +49,21 @@ async function probeWay(): Promise<Way> {
   return "launcher";
 }
 
-async function fillHome(native: NativeParts): Promise<void> {
-  await homePart("deno", Deno.execPath());
-  await homePart("libmirrord_layer.so", native.layer);
-  await homePart("mirrord-supervisor", native.supervisor);
-  await homePart("mirrord-launcher", native.launcher);
+async function fillHome(home: string, native: NativeParts): Promise<void> {
+  await replace(`${home}/deno`, Deno.execPath());
+  await replace(`${home}/libmirrord_layer.so`, native.layer);
+  await replace(`${home}/mirrord-supervisor`, native.supervisor);
+  await replace(`${home}/mirrord-launcher`, native.launcher);
 }
 
-/** Puts a built or installed file into `dist/home`, replacing it in one step: an older one may be running. */
-async function homePart(name: string, from: string): Promise<void> {
-  await Deno.copyFile(from, `${home}/${name}.partial`);
-  await Deno.chmod(`${home}/${name}.partial`, 0o755);
-  await Deno.rename(`${home}/${name}.partial`, `${home}/${name}`);
+/** Makes `path` a copy of a built or installed program in one step: an older one may be running. */
+async function replace(path: string, from: string): Promise<void> {
+  await Deno.copyFile(from, `${path}.partial`);
+  await Deno.chmod(`${path}.partial`, 0o755);
+  await Deno.rename(`${path}.partial`, path);
 }
 
-async function writeAgentImage(output: string): Promise<number> {
+async function writeAgentImage(home: string, output: string): Promise<number> {
   const image = await buildAgentImage({ home, compiled: null }, defaultAgentImage);
   await Deno.writeFile(output, image);
   return image.length;
@@ -78,7 +80,9 @@ function wayOption(): Way | undefined {
 if (import.meta.main) {
   const started = performance.now();
   const { args } = Deno;
-  const sizes = await build({ release: args.includes("--release"), safe: args.includes("--safe"), way: wayOption() });
-  for (const [name, bytes] of Object.entries(sizes)) console.log(`dist/${name}  ${(bytes / 1e6).toFixed(1)} MB`);
+  const options = { release: args.includes("--release"), safe: args.includes("--safe"), way: wayOption() };
+  for (const [name, bytes] of Object.entries(await build(options))) {
+    console.log(`${folderName(options)}/${name}  ${(bytes / 1e6).toFixed(1)} MB`);
+  }
   console.log(`mirrord ${version} built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }

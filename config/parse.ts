@@ -52,8 +52,17 @@ async function fromYaml(text: string, file: string) {
     const { line, col } = counter.linePos(error.pos[0]);
     throw syntaxError(file, "YAML", error.message, line, col);
   }
-  return { value: document.toJS({ maxAliasCount: 1000 }), lines: noLines };
+  try {
+    return { value: document.toJS({ maxAliasCount: aliasesMax }), lines: noLines };
+  } catch (error) {
+    // An alias without its anchor, or too many of them.
+    if (!(error instanceof ReferenceError)) throw error;
+    throw new ConfigError([{ path: "", message: `no valid YAML: ${error.message}` }], file);
+  }
 }
+
+/** A small file could name itself into gigabytes. */
+const aliasesMax = 1000;
 
 async function fromToml(text: string, file: string) {
   const { parse, TomlError } = await import("smol-toml");

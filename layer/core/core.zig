@@ -18,6 +18,7 @@ pub const mayReceiveStandIns = datagrams.mayReceiveStandIns;
 pub const names = @import("names.zig");
 pub const metadata = @import("metadata.zig");
 pub const executable = @import("executable.zig");
+pub const panic = @import("panic.zig");
 pub const program = @import("program.zig");
 pub const rights = @import("rights.zig");
 pub const rules = @import("rules.zig");

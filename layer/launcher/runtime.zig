@@ -120,6 +120,8 @@ pub fn keepLaunchState(allocator: std.mem.Allocator, environment: *Environment) 
 fn ignoredSignals() u32 {
     var ignored: u32 = 0;
     for (1..32) |number| {
+        // These two can't be ignored, and must not be asked about.
+        if (number == linux.SIG.KILL or number == linux.SIG.STOP) continue;
         var action: linux.Sigaction = undefined;
         if (linux.E.init(linux.sigaction(@intCast(number), null, &action)) != .SUCCESS) continue;
         if (action.handler.handler == linux.SIG.IGN) ignored |= @as(u32, 1) << @intCast(number - 1);

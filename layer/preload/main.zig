@@ -6,8 +6,7 @@ const builtin = @import("builtin");
 const state = @import("state.zig");
 const symbols = @import("symbols.zig");
 
-/// The layer lives in other people's programs: it prints nothing and unwinds nothing.
-pub const panic = std.debug.no_panic;
+pub const panic = @import("core").panic.handler;
 
 comptime {
     _ = @import("hooks/access.zig");

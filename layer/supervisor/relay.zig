@@ -86,7 +86,8 @@ fn dieBy(signal: u32) noreturn {
 /// Lets the signal do to this process what it does by default. Returns when a stopped process goes on.
 fn suffer(signal: u32) void {
     const default = linux.Sigaction{ .handler = .{ .handler = linux.SIG.DFL }, .mask = linux.sigemptyset(), .flags = 0 };
-    _ = linux.sigaction(@intCast(signal), &default, null);
+    // These two have no other than their default, and must not be asked for it.
+    if (signal != linux.SIG.KILL and signal != linux.SIG.STOP) _ = linux.sigaction(@intCast(signal), &default, null);
     _ = linux.kill(linux.getpid(), @intCast(signal));
     var only = linux.sigemptyset();
     linux.sigaddset(&only, @intCast(signal));

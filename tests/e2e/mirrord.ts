@@ -1,7 +1,7 @@
-/** Runs the built `dist/mirrord`, as a user would. */
+/** Runs the built `dist/mirrord`, as a user would; with `MIRRORD_TEST_SAFE` in the environment that of `build.ts --safe`. */
 
 const root = new URL("../..", import.meta.url).pathname;
-export const mirrordFile = `${root}dist/mirrord`;
+export const mirrordFile = `${root}${Deno.env.has("MIRRORD_TEST_SAFE") ? "dist/safe" : "dist"}/mirrord`;
 
 export interface Outcome {
   code: number;

@@ -3,23 +3,23 @@
 
 const std = @import("std");
 const protocol = @import("protocol");
+const hostile = @import("hostile.zig").hostile;
+const Run = @import("hostile.zig").Run;
 const testing = std.testing;
 
 const largest_message = 2048;
 
 test "no bytes confuse a decoder" {
-    const seed = try number("MIRRORD_FUZZ_SEED", @truncate(@as(u128, @bitCast(std.time.nanoTimestamp()))));
-    const rounds = try number("MIRRORD_FUZZ_ROUNDS", 30_000);
-    errdefer std.debug.print("MIRRORD_FUZZ_SEED={d} MIRRORD_FUZZ_ROUNDS={d}\n", .{ seed, rounds });
-    var prng = std.Random.DefaultPrng.init(seed);
+    var run = try Run.begin(30_000);
+    errdefer run.tell();
     var arena = std.heap.ArenaAllocator.init(testing.allocator);
     defer arena.deinit();
     const vectors = try readVectors(arena.allocator());
     var accepted: usize = 0;
-    for (0..rounds) |_| {
+    for (0..run.rounds) |_| {
         var memory: [largest_message]u8 = undefined;
-        const vector = vectors[prng.random().uintLessThan(usize, vectors.len)];
-        const bytes = hostile(&memory, vector.bytes, prng.random());
+        const vector = vectors[run.random().uintLessThan(usize, vectors.len)];
+        const bytes = hostile(&memory, vector.bytes, run.random());
         errdefer std.debug.print("{s} {x}\n", .{ vector.message, bytes });
         if (try decodes(vector.message, bytes)) accepted += 1;
         _ = protocol.decodeConfigFile(bytes) catch {};
@@ -42,44 +42,6 @@ fn readVectors(memory: std.mem.Allocator) ![]Vector {
         try vectors.append(memory, .{ .message = vector.message, .bytes = try std.fmt.hexToBytes(bytes, vector.hex) });
     }
     return vectors.items;
-}
-
-fn hostile(memory: []u8, valid: []const u8, random: std.Random) []u8 {
-    if (random.uintLessThan(u8, 4) == 0) {
-        const bytes = memory[0..random.uintLessThan(usize, memory.len)];
-        random.bytes(bytes);
-        return bytes;
-    }
-    @memcpy(memory[0..valid.len], valid);
-    var length = valid.len;
-    for (0..random.intRangeAtMost(u8, 1, 4)) |_| length = mutate(memory, length, random);
-    return memory[0..length];
-}
-
-fn mutate(memory: []u8, length: usize, random: std.Random) usize {
-    const at = random.uintAtMost(usize, length);
-    const left = length - at;
-    switch (random.uintLessThan(u8, 5)) {
-        0 => if (left > 0) {
-            memory[at] ^= @as(u8, 1) << random.int(u3);
-        },
-        1 => if (left >= 4) {
-            const lengths = [_]u32{ 0xffff_ffff, 0x8000_0000, 0x7fff_ffff, @intCast(left), @intCast(left + 1), 0 };
-            std.mem.writeInt(u32, memory[at..][0..4], lengths[random.uintLessThan(usize, lengths.len)], .little);
-        },
-        2 => return at,
-        3 => {
-            const removed = @min(left, random.uintLessThan(usize, 9));
-            std.mem.copyForwards(u8, memory[at .. length - removed], memory[at + removed .. length]);
-            return length - removed;
-        },
-        else => {
-            const added = @min(memory.len - length, random.uintLessThan(usize, 9));
-            random.bytes(memory[length..][0..added]);
-            return length + added;
-        },
-    }
-    return length;
 }
 
 fn decodes(name: []const u8, bytes: []const u8) !bool {
@@ -136,10 +98,4 @@ fn walkList(list: anytype) !void {
         try walk(@TypeOf(item), item);
     }
     try testing.expectEqual(list.count, count);
-}
-
-fn number(name: []const u8, otherwise: u64) !u64 {
-    const text = std.process.getEnvVarOwned(testing.allocator, name) catch return otherwise;
-    defer testing.allocator.free(text);
-    return std.fmt.parseInt(u64, text, 10);
 }

@@ -15,6 +15,19 @@ export interface Part {
 const deno = Deno.execPath();
 const denoTest = (...paths: string[]) => [deno, "test", "-A", "--quiet", "--permit-no-files", ...paths];
 
+/** Both doors, glibc and musl, threads, and a garbage collector that moves things. */
+const safePrograms = [
+  "C, glibc",
+  "C, musl",
+  "static and stripped",
+  "cgo",
+  "urllib",
+  "java.io",
+  "bash",
+  "curl",
+  "busybox",
+];
+
 export const parts: Part[] = [
   {
     name: "ok",
@@ -111,6 +124,20 @@ export const parts: Part[] = [
     ],
     minimum: 24,
     limitMinutes: 30,
+  },
+  {
+    name: "safe",
+    what: "a build with Zig's run-time checks: an illegal step panics, where otherwise it might pass",
+    commands: [
+      [deno, "run", "-A", "tests/runner/zig_tests.ts"],
+      [deno, "run", "-A", "build.ts", "--safe", "--way=launcher"],
+      denoTest("tests/layer"),
+      denoTest(...["context", "incoming", "session_end"].map((name) => `tests/e2e/local/${name}_test.ts`)),
+      [deno, "run", "-A", "tests/matrix/main.ts", ...safePrograms],
+    ],
+    env: { MIRRORD_TEST_SAFE: "1" },
+    minimum: 150,
+    limitMinutes: 15,
   },
   {
     name: "matrix",
