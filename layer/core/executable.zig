@@ -27,7 +27,7 @@ pub const Executable = struct {
         var self = Executable{};
         for (0..@min(header.e_phnum, 64)) |i| {
             var entry: elf.Elf64_Phdr = undefined;
-            if (!readAt(fd, std.mem.asBytes(&entry), header.e_phoff + i * header.e_phentsize)) return null;
+            if (!readAt(fd, std.mem.asBytes(&entry), header.e_phoff +| i * header.e_phentsize)) return null;
             self.takeSegment(fd, &entry);
         }
         // Static programs go below the supervisor anyway.
@@ -74,7 +74,7 @@ pub const Executable = struct {
     fn takeSections(self: *Executable, fd: i32, header: *const elf.Elf64_Ehdr) void {
         if (header.e_shentsize != @sizeOf(elf.Elf64_Shdr) or header.e_shstrndx >= header.e_shnum) return;
         var strings: elf.Elf64_Shdr = undefined;
-        const place = header.e_shoff + @as(u64, header.e_shstrndx) * @sizeOf(elf.Elf64_Shdr);
+        const place = header.e_shoff +| @as(u64, header.e_shstrndx) * @sizeOf(elf.Elf64_Shdr);
         if (!readAt(fd, std.mem.asBytes(&strings), place)) return;
         var names: [1024]u8 = undefined;
         const n = system.pread(fd, names[0..@min(strings.sh_size, names.len)], strings.sh_offset);

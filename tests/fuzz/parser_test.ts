@@ -76,7 +76,10 @@ const parsers: Record<string, Parser> = {
     parse: (_, text) => parseDotenv(text, variables),
     error: DotenvError,
   },
-  "ELF files": { samples: [Deno.readFileSync("/proc/self/exe").subarray(0, 1024)], parse: (bytes) => readElf(bytes) },
+  "ELF files": {
+    samples: [Deno.readFileSync("/proc/self/exe").subarray(0, 1024)],
+    parse: (bytes) => readElf((offset, length) => bytes.subarray(offset, offset + length)),
+  },
   "address filters": {
     samples: ["tcp://10.0.0.0/8:80", "udp://[::1]:53", "*.example.com:443", "name"],
     parse: (_, text) => parseAddressFilter(text),
