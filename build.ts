@@ -14,7 +14,6 @@ import { buildAgentImage } from "./cli/image/agent_image.ts";
 import { buildNative, type NativeParts } from "./build/native.ts";
 import { compileFiles, packFiles, type Way } from "./build/single_files.ts";
 
-
 export interface BuildOptions {
   release?: boolean;
   safe?: boolean;
