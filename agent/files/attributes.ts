@@ -20,6 +20,13 @@ export function answerAttributes(target: Target, request: Body<"listAttributes">
   return answer(target, request, listAttributes);
 }
 
+/** Of an open file: the bytes, or an errno as a negative number. */
+export function openAttribute(file: OpenFile, name: Uint8Array | null): Uint8Array | number {
+  const into = new Uint8Array(largestBytes);
+  const length = name === null ? listAttributes(file, into) : getAttribute(file, name, into);
+  return length < 0 ? length : into.subarray(0, length);
+}
+
 async function answer(
   target: Target,
   { path, followLinks }: { path: Uint8Array; followLinks: boolean },

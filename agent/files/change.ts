@@ -2,7 +2,7 @@
 import type { Body, Reply } from "../client.ts";
 import { type Credentials, runAs } from "../system/credentials.ts";
 import { type Entry, link, makeDirectory, makeNode, remove, rename, symlink } from "../system/changes.ts";
-import { errnoOf, ESTALE } from "../system/errno.ts";
+import { EINVAL, errnoOf, ESTALE } from "../system/errno.ts";
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH, type OpenFile } from "../system/files.ts";
 import type { Target } from "../target/target.ts";
 import { changeFile, type FileChange, isFileChange, type NameChange } from "./file_change.ts";
@@ -15,6 +15,8 @@ export async function answerChange(target: Target, request: Request): Promise<Re
   try {
     const [root, who] = await Promise.all([target.root(), target.credentials(true)]);
     const { path, change } = request;
+    if ("truncate" in change && change.truncate.size < 0n) return failed(-EINVAL);
+    if ("link" in change) return await makeLink(root, who, path, change.link);
     if (isFileChange(change)) return await changeAtPath(root, who, { ...request, change });
     return await changeNames(root, who, path, change);
   } catch (error) {
@@ -43,7 +45,12 @@ async function changeAtPath(root: Root, who: Credentials, request: Request & { c
   }
 }
 
-async function changeNames(root: Root, who: Credentials, path: Uint8Array, change: NameChange): Promise<Changed> {
+async function changeNames(
+  root: Root,
+  who: Credentials,
+  path: Uint8Array,
+  change: Exclude<NameChange, { link: unknown }>,
+): Promise<Changed> {
   const at = await parentOf(root, who, path);
   if (typeof at === "number") return failed(at);
   try {
@@ -51,39 +58,46 @@ async function changeNames(root: Root, who: Credentials, path: Uint8Array, chang
     if ("removeDirectory" in change) return failed(runAs(who, () => remove(at, true)));
     if ("makeDirectory" in change) return failed(runAs(who, () => makeDirectory(at, change.makeDirectory.mode)));
     if ("symlink" in change) return failed(runAs(who, () => symlink(at, change.symlink.text)));
-    if ("makeNode" in change) {
-      return failed(runAs(who, () => makeNode(at, change.makeNode.mode, change.makeNode.device)));
-    }
-    return await changeTwoNames(root, who, { path, at }, change);
+    if ("rename" in change) return await moveTo(root, who, at, change.rename);
+    const { mode, device } = change.makeNode;
+    return failed(runAs(who, () => makeNode(at, mode, device)));
   } finally {
     at.directory.close();
   }
 }
 
-async function changeTwoNames(
+async function moveTo(
   root: Root,
   who: Credentials,
-  from: { path: Uint8Array; at: Entry },
-  change: Extract<NameChange, { rename: unknown } | { link: unknown }>,
+  from: Entry,
+  { to: path, flags }: { to: Uint8Array; flags: number },
 ): Promise<Changed> {
-  const target = "rename" in change ? change.rename.to : change.link.to;
-  const to = await parentOf(root, who, target);
+  const to = await parentOf(root, who, path);
   if (typeof to === "number") return failed(to);
   try {
-    if ("rename" in change) {
-      return await following(root, target, () => runAs(who, () => rename(from.at, to, change.rename.flags)));
-    }
-    const flags = O_PATH | (change.link.followLinks ? 0 : O_NOFOLLOW);
-    const file = await walked(root, from.path, flags, (open) => runAs(who, () => open(flags)));
-    if (typeof file === "number") return failed(file);
-    try {
-      const errno = -runAs(who, () => link(file, to));
-      return { errno, stat: errno === 0 ? await statOf(file, root) : null };
-    } finally {
-      file.close();
-    }
+    return await following(root, path, () => runAs(who, () => rename(from, to, flags)));
   } finally {
     to.directory.close();
+  }
+}
+
+async function makeLink(
+  root: Root,
+  who: Credentials,
+  from: Uint8Array,
+  { to: path, followLinks }: { to: Uint8Array; followLinks: boolean },
+): Promise<Changed> {
+  const flags = O_PATH | (followLinks ? 0 : O_NOFOLLOW);
+  const file = await walked(root, from, flags, (open) => runAs(who, () => open(flags)));
+  if (typeof file === "number") return failed(file);
+  try {
+    const to = await parentOf(root, who, path);
+    if (typeof to === "number") return failed(to);
+    const errno = -runAs(who, () => link(file, to));
+    to.directory.close();
+    return { errno, stat: errno === 0 ? await statOf(file, root) : null };
+  } finally {
+    file.close();
   }
 }
 

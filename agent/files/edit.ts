@@ -24,6 +24,7 @@ import {
   type OpenFile,
 } from "../system/files.ts";
 import type { Target } from "../target/target.ts";
+import { openAttribute } from "./attributes.ts";
 import { changeFile, isFileChange } from "./file_change.ts";
 import { statOf } from "./change.ts";
 import type { Root } from "./root.ts";
@@ -106,7 +107,8 @@ async function open(root: Root, target: Target, { path, flags, mode }: Body<"edi
 
 /** Looking first has no effect on anything, whatever the path leads to. */
 async function look(root: Root, path: Uint8Array, flags: number): Promise<number> {
-  const handle = await root.open(path, O_PATH | (flags & O_NOFOLLOW));
+  const isNew = (flags & O_CREAT) !== 0 && (flags & O_EXCL) !== 0;
+  const handle = await root.open(path, O_PATH | (isNew ? O_NOFOLLOW : flags & O_NOFOLLOW));
   if (typeof handle === "number") return handle === -ENOENT && (flags & O_CREAT) !== 0 ? 0 : -handle;
   const stat = await statOf(handle, root).finally(() => handle.close());
   if (stat === null) return ESTALE;
@@ -126,6 +128,13 @@ async function look(root: Root, path: Uint8Array, flags: number): Promise<number
   }
 }
 
+type AskingKind = "read" | "getAttribute" | "listAttributes";
+type ChangingOperation = Exclude<Operation, { [Kind in AskingKind]: Record<Kind, unknown> }[AskingKind]>;
+
+function found(bytes: Uint8Array | number): Result {
+  return typeof bytes === "number" ? { failed: { errno: -bytes } } : { bytes: { bytes } };
+}
+
 class EditedFile {
   readonly #root: Root;
   readonly #file: OpenFile;
@@ -140,6 +149,8 @@ class EditedFile {
   async perform(operation: Operation): Promise<Result> {
     try {
       if ("read" in operation) return await this.#read(operation.read);
+      if ("getAttribute" in operation) return found(openAttribute(this.#file, operation.getAttribute.name));
+      if ("listAttributes" in operation) return found(openAttribute(this.#file, null));
       const errno = -await this.#change(operation);
       if (errno !== 0) return { failed: { errno } };
       const stat = await statOf(this.#file, this.#root);
@@ -161,7 +172,7 @@ class EditedFile {
   }
 
   /** 0 or an errno as a negative number. */
-  async #change(operation: Exclude<Operation, { read: unknown }>): Promise<number> {
+  async #change(operation: ChangingOperation): Promise<number> {
     if ("write" in operation) return await writeAll(this.#file, operation.write.bytes, operation.write.offset);
     if ("append" in operation) {
       const file = await this.#appendingFile();

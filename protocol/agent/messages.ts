@@ -33,10 +33,12 @@ export const FileOperation = union({
   append: struct({ bytes }),
   synchronise: struct({ dataOnly: bool }),
   stat: struct({}),
+  getAttribute: struct({ name: bytes }),
+  listAttributes: struct({}),
   /** Of the file itself: what names a place (`makeDirectory` …) is no such change. */
   change: Change,
 });
-/** `bytes`: what was read; empty at the end of the file. `done`: the file's metadata afterwards. */
+/** `bytes`: what was read (empty at the end of the file), or an attribute's value. `done`: the file's metadata afterwards. */
 export const FileResult = union({
   failed: struct({ errno: i32 }),
   bytes: struct({ bytes }),

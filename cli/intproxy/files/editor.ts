@@ -32,6 +32,14 @@ export class Editor {
     return "failed" in result ? result.failed.errno : Errno.EPROTO;
   }
 
+  /** What the operation asks for, or an errno. */
+  async ask(operation: Operation): Promise<Uint8Array | number> {
+    const result = await this.#exchange(operation);
+    if (typeof result === "number") return result;
+    if ("bytes" in result) return result.bytes.bytes;
+    return "failed" in result ? result.failed.errno : Errno.EPROTO;
+  }
+
   /** The content from its beginning. Throws the errno as `StreamError`. */
   async *content(size: number): AsyncGenerator<Uint8Array> {
     const ahead: Promise<Result | number>[] = [];

@@ -8,12 +8,14 @@ import {
   StatReply,
 } from "../../../protocol/layer/messages.ts";
 import { Errno } from "../../system/errno.ts";
+import type { Infer } from "../../../protocol/schema.ts";
 import type { AgentLink } from "../agent_link.ts";
 import { errnoOf } from "../errno_of.ts";
 import { type Answer, answer, type RequestBody } from "../server.ts";
 import type { FileIdentity, FileLocation, SessionTable, Stat } from "../table.ts";
 import { Changes } from "./changes.ts";
 import { sendCopy } from "./content.ts";
+import type { Operation } from "./editor.ts";
 import { OpenFiles, type OpenFilesOptions } from "./open_files.ts";
 import { changesSomething, Opening } from "./opening.ts";
 import type { RemoteFile } from "./remote_file.ts";
@@ -163,19 +165,34 @@ export class Files {
   }
 
   getAttribute({ at, name, followLinks }: RequestBody<"getAttribute">): Promise<Answer> {
-    return this.#onPath(
+    return this.#attributes(
       at,
-      async (path) => answer(AttributeReply, await this.#link.ask("getAttribute", { path, name, followLinks })),
-      (errno) => answer(AttributeReply, { failed: { errno } }),
+      { getAttribute: { name } },
+      (path) => this.#link.ask("getAttribute", { path, name, followLinks }),
     );
   }
 
   listAttributes({ at, followLinks }: RequestBody<"listAttributes">): Promise<Answer> {
-    return this.#onPath(
+    return this.#attributes(
       at,
-      async (path) => answer(AttributeReply, await this.#link.ask("listAttributes", { path, followLinks })),
-      (errno) => answer(AttributeReply, { failed: { errno } }),
+      { listAttributes: {} },
+      (path) => this.#link.ask("listAttributes", { path, followLinks }),
     );
+  }
+
+  /** By the open file if the agent has it open: its name may be gone. */
+  #attributes(
+    at: FileLocation,
+    operation: Operation,
+    ask: (path: Uint8Array) => Promise<Infer<typeof AttributeReply>>,
+  ): Promise<Answer> {
+    const fail = (errno: number) => answer(AttributeReply, { failed: { errno } });
+    const open = at.directory === null || at.path.length > 0 ? undefined : this.#files.findMemory(at.directory)?.editor;
+    return this.#onPath(at, async (path) => {
+      if (!open) return answer(AttributeReply, await ask(path));
+      const value = await open.ask(operation);
+      return typeof value === "number" ? fail(value) : answer(AttributeReply, { ok: { value } });
+    }, fail);
   }
 
   /** The shadow of a directory, or the memory of a file. */

@@ -10,6 +10,8 @@ const seed = 0x9e3779b9;
 export class Fingerprints {
   /** Two words a block. */
   #words = new Uint32Array(64);
+  /** The file's last block, as far as it is not full: what is added behind it goes into the same block. */
+  #last: { index: number; bytes: Uint8Array } | null = null;
 
   /** Whether the block differs from what was set, or nothing was. `block` may be shorter at the end of a file. */
   differs(index: number, block: Uint8Array): boolean {
@@ -21,6 +23,23 @@ export class Fingerprints {
   set(index: number, block: Uint8Array): void {
     this.#reserve(index + 1);
     [this.#words[2 * index], this.#words[2 * index + 1]] = fingerprint(block);
+    if (block.length < blockBytes) this.#last = { index, bytes: block.slice() };
+    else if (this.#last?.index === index) this.#last = null;
+  }
+
+  /** `bytes` were added behind what the target has of the last block, which is not full; how many of them fit into it. */
+  extend(index: number, bytes: Uint8Array): number {
+    const before = this.#last?.index === index ? this.#last.bytes : null;
+    if (before === null) {
+      this.forget(index, index + 1);
+      return blockBytes;
+    }
+    const fitting = bytes.subarray(0, blockBytes - before.length);
+    const block = new Uint8Array(before.length + fitting.length);
+    block.set(before);
+    block.set(fitting, before.length);
+    this.set(index, block);
+    return fitting.length;
   }
 
   /** It is not known any more what the target has from this block on, up to but without `end`. */

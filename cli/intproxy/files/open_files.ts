@@ -94,6 +94,27 @@ export class OpenFiles {
     }
   }
 
+  /** Does `work`, which empties a file at the target, while everything is there and nothing is on its way. */
+  async quietly<T>(work: () => Promise<T>): Promise<T> {
+    await this.flushAll();
+    const gate = Promise.withResolvers<void>();
+    const edited = [...this.#byTarget.values()].filter((file) => file.editor !== null);
+    const held = edited.map((file) =>
+      new Promise<void>((resolve) => {
+        void file.exclusive(() => {
+          resolve();
+          return gate.promise;
+        });
+      })
+    );
+    await Promise.all(held);
+    try {
+      return await work();
+    } finally {
+      gate.resolve();
+    }
+  }
+
   /** Brings everything that was written to the target; the first errno. */
   async flushAll(isThorough = false): Promise<number> {
     this.catchUp();

@@ -25,6 +25,9 @@ interface Request {
   mode: number;
 }
 
+/** Runs `work` while nothing else is done with the file. */
+type Alone = (file: RemoteFile, work: () => Promise<void>) => Promise<void>;
+
 /** Whether open(2) with these flags may change something. */
 export function changesSomething(flags: number): boolean {
   if ((flags & O_PATH) !== 0) return false;
@@ -44,16 +47,20 @@ export class Opening {
     this.#files = files;
   }
 
-  async open(request: Request): Promise<Opened> {
+  open(request: Request): Promise<Opened> {
+    if ((request.flags & O_TRUNC) === 0) return this.#open(request, (file, work) => file.exclusive(work));
+    // What was written before must not come to a file that is empty by then.
+    return this.#files.quietly(() => this.#open(request, (file, work) => file.editor ? work() : file.exclusive(work)));
+  }
+
+  async #open(request: Request, alone: Alone): Promise<Opened> {
     try {
       const { path, flags } = request;
-      // What was written before must not come to a file that is empty by then.
-      if ((flags & O_TRUNC) !== 0) await this.#files.flushAll();
       const isEdited = changesSomething(flags);
       const { stream, reply } = isEdited
         ? await this.#link.open("editFile", request)
         : await this.#link.open("openFile", request);
-      if ("file" in reply) return { file: await this.#take(stream, reply.file.stat, request, isEdited) };
+      if ("file" in reply) return { file: await this.#take(stream, reply.file.stat, request, isEdited, alone) };
       stream.reset(0);
       if ("failed" in reply) return { errno: reply.failed.errno };
       const { stat, entries } = reply.directory;
@@ -65,11 +72,11 @@ export class Opening {
     }
   }
 
-  async #take(stream: Stream, stat: Stat, request: Request, isEdited: boolean): Promise<RemoteFile> {
+  async #take(stream: Stream, stat: Stat, request: Request, isEdited: boolean, alone: Alone): Promise<RemoteFile> {
     const known = this.#files.find(stat);
     const file = known ?? this.#make(stat, request.path);
     try {
-      await file.exclusive(async () => {
+      await alone(file, async () => {
         if (isEdited) await this.#edit(file, new Editor(stream), stat, request.flags);
         else await this.#read(file, stream, stat, known !== undefined);
         if (known === undefined) this.#files.watch(file);

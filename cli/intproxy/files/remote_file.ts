@@ -65,9 +65,9 @@ export class RemoteFile {
     return this.#editor;
   }
 
-  /** Whether the target lacks something that is known to have been written. */
+  /** Whether the target may lack something that is known to have been written: also while it is on its way. */
   get isDirty(): boolean {
-    return this.#editor !== null && (this.isSuspect || this.memory.size !== this.#synced);
+    return this.#editor !== null && (this.isBusy || this.isSuspect || this.memory.size !== this.#synced);
   }
 
   /** Runs `work` when everything asked for before is done. */
@@ -248,20 +248,14 @@ export class RemoteFile {
     }
   }
 
-  /** The same for bytes that are at hand, wherever they begin. */
+  /** The same for bytes that are at hand, right behind what the target has. */
   #learnPiece(begin: number, piece: Uint8Array): void {
-    const inBlock = begin % blockBytes;
-    if (inBlock === 0) {
-      for (let at = 0; at < piece.length; at += blockBytes) {
-        this.#fingerprints.set((begin + at) / blockBytes, piece.subarray(at, at + blockBytes));
-      }
-      return;
+    const index = Math.floor(begin / blockBytes);
+    const used = begin % blockBytes === 0 ? 0 : this.#fingerprints.extend(index, piece);
+    const first = used === 0 ? index : index + 1;
+    for (let at = used, block = first; at < piece.length; at += blockBytes, block++) {
+      this.#fingerprints.set(block, piece.subarray(at, at + blockBytes));
     }
-    // What stands before it in its block may have been written meanwhile: the next comparison sends the block again.
-    const index = (begin - inBlock) / blockBytes;
-    this.#fingerprints.forget(index, index + 1);
-    const rest = piece.subarray(blockBytes - inBlock);
-    if (rest.length > 0) this.#learnPiece(begin - inBlock + blockBytes, rest);
   }
 }
 
