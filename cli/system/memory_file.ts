@@ -84,7 +84,7 @@ export class MemoryFile {
   }
 }
 
-class MemoryWriter {
+export class MemoryWriter {
   readonly #fd: number;
 
   constructor(fd: number) {

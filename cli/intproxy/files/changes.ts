@@ -68,7 +68,10 @@ export class Changes {
 
   /** What is open for writing is changed through its descriptor: its name may be gone. */
   async #changeOpen(file: RemoteFile, change: AgentChange): Promise<number> {
-    if (file.editor === null) return await this.#ask(file.path, change, file.stat);
+    if (file.editor === null) {
+      const errno = await this.#ask(file.path, change, file.stat);
+      return file.stat.links === 0 ? changeNameless(file, change) : errno;
+    }
     if ("setTimes" in change) await this.#options.files.flush(file, true);
     return await file.perform({ change });
   }
@@ -105,4 +108,27 @@ export class Changes {
   }
 }
 
+/** A file without a name that nobody can write to: what is changed about it is seen only by those who have it open. */
+function changeNameless(file: RemoteFile, change: AgentChange): number {
+  const { stat } = file;
+  if ("changeMode" in change) file.stat = { ...stat, mode: (stat.mode & ~0o7777) | (change.changeMode.mode & 0o7777) };
+  else if ("changeOwner" in change) {
+    const { uid, gid } = change.changeOwner;
+    file.stat = { ...stat, uid: uid === unchanged ? stat.uid : uid, gid: gid === unchanged ? stat.gid : gid };
+  } else if ("setTimes" in change) {
+    const { accessed, modified } = change.setTimes;
+    file.stat = { ...stat, accessed: moment(accessed, stat.accessed), modified: moment(modified, stat.modified) };
+  } else return Errno.ENODATA;
+  return 0;
+}
+
+function moment(given: Stat["accessed"], before: Stat["accessed"]): Stat["accessed"] {
+  if (given.nanoseconds === omitted) return before;
+  if (given.nanoseconds !== now) return given;
+  const ms = Date.now();
+  return { seconds: BigInt(Math.floor(ms / 1000)), nanoseconds: (ms % 1000) * 1_000_000 };
+}
+
+const unchanged = 0xffff_ffff;
+const now = 0x3fff_ffff, omitted = 0x3fff_fffe;
 const directoryType = 4, regularType = 8, linkType = 10;

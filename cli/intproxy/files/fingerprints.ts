@@ -45,6 +45,7 @@ export class Fingerprints {
   /** It is not known any more what the target has from this block on, up to but without `end`. */
   forget(begin: number, end: number): void {
     this.#words.fill(0, 2 * begin, 2 * end);
+    if (this.#last !== null && this.#last.index >= begin && this.#last.index < end) this.#last = null;
   }
 
   #reserve(blocks: number): void {
@@ -75,5 +76,5 @@ function fingerprint(block: Uint8Array): [number, number] {
     second = Math.imul(second + word, 0xc2b2ae35);
     second = (second << 13) | (second >>> 19);
   }
-  return [first >>> 0, (second >>> 0) | 1];
+  return [first >>> 0, (second | 1) >>> 0];
 }

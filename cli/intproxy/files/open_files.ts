@@ -61,6 +61,7 @@ export class OpenFiles {
   watch(file: RemoteFile): void {
     const watch = this.#inotify.add(file.memory.path, IN_MODIFY | IN_CLOSE_WRITE | IN_CLOSE_NOWRITE);
     this.#byWatch.set(watch, file);
+    file.isWatched = true;
   }
 
   /** A program is about to open it. */

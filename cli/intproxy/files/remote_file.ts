@@ -4,7 +4,7 @@
  */
 import { Errno } from "../../system/errno.ts";
 import { SystemError } from "../../system/libc.ts";
-import type { MemoryFile } from "../../system/memory_file.ts";
+import type { MemoryFile, MemoryWriter } from "../../system/memory_file.ts";
 import { errnoOf } from "../errno_of.ts";
 import type { Stat } from "../table.ts";
 import type { Editor, Operation } from "./editor.ts";
@@ -13,6 +13,7 @@ import { blockBytes, Fingerprints } from "./fingerprints.ts";
 /** One operation carries at most so much, and so many are under way at once. */
 const pieceBytes = 512 * 1024;
 const piecesAhead = 8;
+const zeros = new Uint8Array(blockBytes);
 
 export class RemoteFile {
   readonly memory: MemoryFile;
@@ -25,6 +26,8 @@ export class RemoteFile {
   opens = 0;
   closes = 0;
   openedMs = performance.now();
+  /** What happens to its memory is told. */
+  isWatched = false;
   /** A program has written inside since the last comparison. */
   isSuspect = false;
   /** It was compared after the last who could write has gone: mappings are written to without a word. */
@@ -84,7 +87,7 @@ export class RemoteFile {
 
   /** Takes the content from the target. Rejects with what `content` throws, or `SystemError` without memory. */
   async fill(content: AsyncIterable<Uint8Array>): Promise<void> {
-    const writer = this.memory.writer();
+    const writer = this.#writer();
     try {
       let size = 0;
       for await (const bytes of content) {
@@ -117,15 +120,21 @@ export class RemoteFile {
 
   /** The target has another length already. */
   resized(size: number): void {
-    const writer = this.memory.writer();
+    const writer = this.#writer();
     try {
       const before = Math.min(this.#synced, size);
       writer.resize(size);
       this.#synced = size;
-      if (this.#editor !== null) this.#learn(before - (before % blockBytes), size);
+      if (this.#editor !== null) this.#learnZeros(before, size);
     } finally {
       writer.close();
     }
+  }
+
+  /** Its closing will look like a program's. */
+  #writer(): MemoryWriter {
+    if (this.isWatched) this.opens++;
+    return this.memory.writer();
   }
 
   /**
@@ -162,7 +171,8 @@ export class RemoteFile {
     if (size < this.#synced) {
       await sending.send({ change: { truncate: { size: BigInt(size) } } }, () => this.#lose(size));
       this.#synced = size;
-      this.#learn(size - (size % blockBytes), size);
+      this.#learnZeros(size, size);
+      this.isSuspect = true;
     }
     // Who only appends changes nothing inside; and others may have appended at the target meanwhile.
     const isCompared = !this.isAppendOnly && (isThorough || this.isSuspect);
@@ -223,7 +233,7 @@ export class RemoteFile {
     }
     if (at < size) {
       await sending.send({ change: { truncate: { size: BigInt(size) } } }, this.#lossAt(at));
-      this.#learn(at - (at % blockBytes), size);
+      this.#learnZeros(at, size);
     }
   }
 
@@ -235,6 +245,15 @@ export class RemoteFile {
   #lose(at: number): void {
     this.#synced = Math.min(this.#synced, at);
     this.isSuspect = true;
+  }
+
+  /** The target has zeros between two offsets. What of the first block lies before them is sent again at the next chance. */
+  #learnZeros(begin: number, end: number): void {
+    const first = Math.ceil(begin / blockBytes);
+    if (begin % blockBytes !== 0) this.#fingerprints.forget(first - 1, first);
+    for (let at = first * blockBytes; at < end; at += blockBytes) {
+      this.#fingerprints.set(at / blockBytes, zeros.subarray(0, end - at));
+    }
   }
 
   /** The target has now what is in memory between two offsets; the first one is a block's. */
