@@ -33,7 +33,11 @@ const calls: [weight: number, make: (dice: Dice) => string][] = [
   [8, ({ below, pick }) => `read ${below(4)} ${pick([1, 100, 5000, 100_000])}`],
   [3, ({ below, pick }) => `pread ${below(4)} ${pick([1, 4096, 70_000])} ${pick([0, 1, 4000, 60_000])}`],
   [12, ({ below, pick }) => `write ${below(4)} ${pick([0, 1, 13, 4096, 9000, 70_000])} ${below(1000)}`],
-  [5, ({ below, pick }) => `pwrite ${below(4)} ${pick([1, 17, 4096])} ${pick([0, 5, 4095, 65_536, 200_000])} ${below(99)}`],
+  [
+    5,
+    ({ below, pick }) =>
+      `pwrite ${below(4)} ${pick([1, 17, 4096])} ${pick([0, 5, 4095, 65_536, 200_000])} ${below(99)}`,
+  ],
   [2, ({ below, pick }) => `child ${below(4)} ${pick([1, 300, 20_000])} ${below(1000)}`],
   [4, ({ below, pick }) => `lseek ${below(4)} ${pick([0, 3, 5000, -2])} ${below(3)}`],
   [3, ({ below, pick }) => `ftruncate ${below(4)} ${pick([0, 10, 4096, 100_001])}`],

@@ -38,8 +38,9 @@ export class Changes {
       if (typeof path === "number") return path;
       const change = this.#translate(given);
       if (typeof change === "number") return change;
-      // These tell something that writing changes, too.
-      if ("setTimes" in change || "truncate" in change) await this.#options.files.flushAll();
+      // What was written before must not come to a file that is shorter by then, nor change its new times.
+      if ("truncate" in change) return await this.#options.files.quietly(() => this.#ask(path, change, null));
+      if ("setTimes" in change) await this.#options.files.flushAll();
       return await this.#ask(path, change, null);
     } catch (error) {
       return errnoOf(error);
