@@ -100,6 +100,10 @@ pub fn answered(call: *Call, bytes: []const u8) Error!Outcome {
     };
     switch (answer) {
         .failed => |failed| {
+            // An earlier attempt that has failed leaves an error in the socket.
+            if (socket.kind.family != addresses.family_unix and socket.kind.type == sockets.stream) {
+                sockets.disconnect(socket.fd);
+            }
             abandon(call);
             return call.answer(-@as(i64, failed.errno));
         },

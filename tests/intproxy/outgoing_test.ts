@@ -98,15 +98,16 @@ Deno.test("a refused non-blocking connect fails at once, and tells the true errn
   });
 });
 
-Deno.test("where the program's socket may not be taken, it is refused at its next SYN", async () => {
+Deno.test("where the program's socket may not be taken, its connect fails at once all the same", async () => {
   const stranger = new Deno.Command("/bin/sleep", { args: ["60"] }).spawn();
   await withBed({ connect: once({ failed: { errno: 113, reason: "no route" } }) }, async (bed) => {
     const layer = (await bed.join(undefined, stranger.pid))!;
     const { fd, cookie } = await layer.connect(shop, { wait: false });
     const connection = new Connection(fd, bed.poller);
     const start = performance.now();
-    assert.equal(await connection.connected(), Errno.ECONNREFUSED);
-    assert.ok(performance.now() - start < 2000);
+    const errno = await connection.connected();
+    assert.ok(errno === Errno.ECONNREFUSED || errno === Errno.ECONNRESET, `${errno}`);
+    assert.ok(performance.now() - start < 500, "long before the next SYN");
     assert.deepEqual(await layer.ask("connectError", { cookie }), { errno: 113 });
     connection.close();
     layer.close();

@@ -45,7 +45,10 @@ export class Outgoing {
 
   async connect(request: RequestBody<"connect">, layer: Layer): Promise<Answer> {
     const { cookie, socketType, destination, boundTo } = request;
-    const { log } = this.#options;
+    const { log, table } = this.#options;
+    // As the kernel does it: the error that nobody asked for is the next connect()'s.
+    const failure = table.takeFailure(cookie);
+    if (failure !== 0) return answer(ConnectReply, { failed: { errno: failure } });
     const verdict = await this.#decide(destination, socketType, `process ${layer.pid} connects to`);
     if (verdict !== "remote") {
       return "local" in verdict

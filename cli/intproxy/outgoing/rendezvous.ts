@@ -5,8 +5,8 @@
  * The program connects to a holder's listener and stays in SYN_SENT. When the agent has connected, the proxy connects from
  * the listener's port to the program's port: both ends are in SYN_SENT then, and TCP's simultaneous open makes them one
  * connection within some 60 µs. When the agent was refused, the proxy takes a duplicate of the program's socket and lets it
- * run into a closed port; where the kernel forbids that (Yama), the listener is closed, and the program's next SYN is
- * refused, within a second.
+ * run into a closed port; where the kernel forbids that (Yama), the connection is made and reset within the same
+ * microseconds. The program learns the true errno when it asks for it (SO_ERROR), or connects again.
  */
 import { isUnspecified, type SocketAddress, unmapped, withPort } from "../../system/address.ts";
 import { Connection } from "../../system/connection.ts";
@@ -70,16 +70,29 @@ export class Rendezvous {
     return connection;
   }
 
-  /** Lets the program's non-blocking connect() fail. Its errno is ECONNREFUSED; the true one is told when it is asked for. */
+  /** Lets the program's non-blocking connect() fail, with an errno of the kernel's own. */
   refuse(lookup: SocketLookup, pid: number): void {
     const info = this.#programAddress === null ? null : lookup.tcp(this.#programAddress, this.address);
     if (info !== null && info.cookie === this.#cookie) {
       const taken = takeSocket(pid, info.inode, this.#cookie);
-      // Nobody else may begin to wait behind a listener that has to be closed.
-      if (taken === null) this.#holder.retire();
+      if (taken === null) this.#connectAndReset();
       else runIntoClosedDoor(taken, this.#holder.closedDoor);
     }
     this.close();
+  }
+
+  /** Without a wait in between: nobody can find the connection standing but by running at the same time. */
+  #connectAndReset(): void {
+    const fd = socket.openSocket(this.address, socket.SOCK_STREAM);
+    socket.withSocket(fd, () => {
+      socket.shareAddress(fd);
+      socket.bindSocket(fd, this.address);
+      socket.resetOnClose(fd);
+      socket.connectSocket(fd, this.#programAddress!);
+      socket.closeSocket(fd);
+    });
+    // Should that have missed the program, its next SYN finds nobody: the listener is closed.
+    this.#holder.retire();
   }
 
   close(): void {
