@@ -2,7 +2,7 @@
 import { DnsReply, ResolveReply, ReverseReply } from "../../protocol/layer/messages.ts";
 import type { AgentLink } from "./agent_link.ts";
 import { BoundedMap } from "./bounded_map.ts";
-import { questionName } from "./dns_packet.ts";
+import { addressResponse, questionOf } from "./dns_packet.ts";
 import { type DnsRules, isResolvedAtTarget } from "./dns_rules.ts";
 import type { Log } from "./log.ts";
 import type { OutgoingNames } from "./outgoing/outgoing.ts";
@@ -66,7 +66,7 @@ export class Dns implements OutgoingNames {
 
   /** A question for any kind of record, answered with the name server's own response. */
   async query({ query, search }: RequestBody<"dnsQuery">): Promise<Answer> {
-    const name = questionName(query);
+    const name = questionOf(query)?.name ?? null;
     if (name !== null && !isResolvedAtTarget(name, 0, this.#rules)) {
       return answer(DnsReply, { isLocal: true, code: 0, answer: nothing });
     }
@@ -78,6 +78,13 @@ export class Dns implements OutgoingNames {
       this.#log.warn(`${name ?? "a question"} was not answered: ${error}`);
       return answer(DnsReply, { isLocal: false, code: EAI_AGAIN, answer: nothing });
     }
+  }
+
+  answerHere(query: Uint8Array): Promise<Uint8Array> | null {
+    const question = this.#rules.filter === null && this.#rules.outgoing === null ? null : questionOf(query);
+    if (question === null || isResolvedAtTarget(question.name, 0, this.#rules)) return null;
+    const copy = query.slice();
+    return resolveHere(question.name).then((addresses) => addressResponse(copy, question, addresses));
   }
 
   namesOf(ip: Uint8Array): string[] {

@@ -24,7 +24,7 @@ import {
   SocketAddress,
   StatReply,
 } from "../../protocol/layer/messages.ts";
-import { questionName } from "../../cli/intproxy/dns_packet.ts";
+import { questionOf } from "../../cli/intproxy/dns_packet.ts";
 import { type PathRule, pathRules } from "./path_rules.ts";
 import { addressText, type Peer, RemotePeers } from "./remote_peers.ts";
 import { type RemoteNode, RemoteTree } from "./remote_tree.ts";
@@ -299,7 +299,7 @@ export class ScriptedProxy {
   }
 
   #query(query: Uint8Array): Infer<typeof DnsReply> {
-    const name = questionName(query)!;
+    const name = questionOf(query)!.name;
     const response = this.script.responses?.[name];
     const isLocal = this.script.localNames?.includes(name) ?? false;
     if (isLocal || response === undefined) return { isLocal, code: -3, answer: nothing };

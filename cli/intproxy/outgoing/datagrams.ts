@@ -29,6 +29,9 @@ const socketsMax = 4096;
 const peersMax = 4096;
 const waitingMax = 64;
 
+/** The answer to a datagram that is not for the target, though it is sent there; null for all others. */
+export type AnswerFor = (peer: SocketAddress, payload: Uint8Array) => Promise<Uint8Array> | null;
+
 /** The two addresses of one peer: its own, and the one that means it here. */
 interface Peer {
   address: SocketAddress;
@@ -51,10 +54,12 @@ interface Free {
 export class OutgoingDatagrams {
   readonly #parts: OutgoingParts;
   readonly #portals: Portals;
+  readonly #answerFor: AnswerFor;
   readonly #sockets = new Map<string, Free>();
 
-  constructor(parts: OutgoingParts) {
+  constructor(parts: OutgoingParts, answerFor: AnswerFor) {
     this.#parts = parts;
+    this.#answerFor = answerFor;
     this.#portals = new Portals(parts.poller);
   }
 
@@ -122,6 +127,11 @@ export class OutgoingDatagrams {
   }
 
   #send(socket: Free, peer: SocketAddress, payload: Uint8Array): void {
+    const answer = this.#answerFor(peer, payload);
+    if (answer !== null) {
+      answer.then((bytes) => socket.peers.get(addressKey(peer))?.portal.send(bytes));
+      return;
+    }
     const message = encode(Datagram, { peer, payload });
     if (socket.stream !== null) return void socket.stream.send(message);
     if (socket.waiting.length >= waitingMax) socket.waiting.shift();

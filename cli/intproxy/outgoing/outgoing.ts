@@ -7,7 +7,7 @@ import { formatAddress, ipOf, portOf, type SocketAddress, unmapped } from "../..
 import { SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM } from "../../system/socket.ts";
 import { errnoOf } from "../errno_of.ts";
 import { type Answer, answer, type Layer, type RequestBody } from "../server.ts";
-import { OutgoingDatagrams } from "./datagrams.ts";
+import { type AnswerFor, OutgoingDatagrams } from "./datagrams.ts";
 import { asksNameServer, decideOutgoing, type OutgoingRules, type Verdict } from "./decide.ts";
 import { type FilterNames, leavesFromTarget } from "./filter.ts";
 import { type ConnectCall, type OutgoingParts, OutgoingTcp } from "./tcp.ts";
@@ -23,6 +23,8 @@ export interface OutgoingOptions extends OutgoingParts {
 
 /** What is known of names. */
 export interface OutgoingNames extends FilterNames {
+  /** The response to a DNS query for a name that is this machine's; null for the target's. */
+  answerHere(query: Uint8Array): Promise<Uint8Array> | null;
   /** What this machine resolves the names of an address of the target to; null when there is none. */
   ownAddressFor(ip: Uint8Array): Promise<Uint8Array | null>;
 }
@@ -38,9 +40,11 @@ export class Outgoing {
   constructor(options: OutgoingOptions) {
     this.#options = options;
     this.#tcp = new OutgoingTcp(options);
-    this.#udp = new OutgoingUdp(options);
+    const { rules, names } = options;
+    const answerFor: AnswerFor = (peer, query) => asksNameServer(peer, rules) ? names.answerHere(query) : null;
+    this.#udp = new OutgoingUdp(options, answerFor);
     this.#unix = new OutgoingUnix(options);
-    this.#datagrams = new OutgoingDatagrams(options);
+    this.#datagrams = new OutgoingDatagrams(options, answerFor);
   }
 
   async connect(request: RequestBody<"connect">, layer: Layer): Promise<Answer> {

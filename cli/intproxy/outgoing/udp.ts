@@ -14,6 +14,7 @@ import { Errno } from "../../system/errno.ts";
 import { networkAddress, networkSize } from "../../system/loopback_network.ts";
 import * as socket from "../../system/socket.ts";
 import type { Stream } from "../../../protocol/link/mod.ts";
+import type { AnswerFor } from "./datagrams.ts";
 import { connectAtTarget, type ConnectCall, type OutgoingParts } from "./tcp.ts";
 
 const datagramBytesMax = 65_535;
@@ -32,12 +33,14 @@ const datagram = new Uint8Array(datagramBytesMax);
 
 export class OutgoingUdp {
   readonly #parts: OutgoingParts;
+  readonly #answerFor: AnswerFor;
   readonly #flows = new Map<bigint, Flow>();
   readonly #byCookie = new Map<bigint, Flow>();
   #lastIndex = 0;
 
-  constructor(parts: OutgoingParts) {
+  constructor(parts: OutgoingParts, answerFor: AnswerFor) {
     this.#parts = parts;
+    this.#answerFor = answerFor;
   }
 
   has(id: bigint): boolean {
@@ -116,7 +119,7 @@ export class OutgoingUdp {
 
   #carry(flow: Flow, stream: Stream): void {
     const end = () => this.#end(flow);
-    upload(flow.connection, stream).then(end, end);
+    upload(flow.connection, stream, (query) => this.#answerFor(flow.destination, query)).then(end, end);
     download(stream, flow.connection).then(end, end);
   }
 
@@ -128,11 +131,21 @@ export class OutgoingUdp {
   }
 }
 
-async function upload(connection: Connection, stream: Stream): Promise<void> {
+async function upload(
+  connection: Connection,
+  stream: Stream,
+  answerFor: (payload: Uint8Array) => Promise<Uint8Array> | null,
+): Promise<void> {
   while (!connection.closed) {
     const count = connection.tryRead(datagram);
-    if (count === nothingYet) await connection.readable();
-    else if (!connection.closed) stream.send(datagram.subarray(0, count));
+    if (count === nothingYet) {
+      await connection.readable();
+      continue;
+    }
+    const payload = datagram.subarray(0, count);
+    const answer = answerFor(payload);
+    if (answer !== null) answer.then((bytes) => writeQuietly(connection, bytes));
+    else if (!connection.closed) stream.send(payload);
   }
 }
 
@@ -140,5 +153,14 @@ async function upload(connection: Connection, stream: Stream): Promise<void> {
 async function download(stream: Stream, connection: Connection): Promise<void> {
   for (let message; (message = await stream.receive()) !== null;) {
     connection.tryWrite(message as Uint8Array<ArrayBuffer>);
+  }
+}
+
+/** The program may be gone when its answer is there. */
+function writeQuietly(connection: Connection, bytes: Uint8Array): void {
+  try {
+    if (!connection.closed) connection.tryWrite(Uint8Array.from(bytes));
+  } catch {
+    // Then nobody waits for it.
   }
 }

@@ -110,3 +110,17 @@ Deno.test("dns.filter names what is resolved at the target, or what is not", asy
   assert.equal(await python({ remote: [target.serviceName] }), says(target.serviceName));
   assert.equal(await python({ local: [target.serviceName] }), says("only4.e2e.internal"));
 });
+
+Deno.test("dns.filter is in force for programs that ask name servers by themselves", async () => {
+  await using isolated = await IsolatedTarget.start();
+  await using configured = await withConfiguration({
+    feature: { network: { dns: { filter: { remote: ["only4.e2e.internal", "_pg._tcp.e2e.internal"] } } } },
+  });
+  const { flags } = configured;
+  const command = [await staticGo("names"), `${address}:${datagramPort}`];
+  const { full, alias, service } = JSON.parse(await output(isolated, command, { flags }));
+  assert.deepEqual([full, alias, service], [["10.98.0.4"], "not found", "db.e2e.internal. 5432"]);
+  const dig = async (name: string) => (await output(isolated, ["dig", "+short", name], { flags })).trim();
+  assert.deepEqual([await dig("only4.e2e.internal"), await dig("db.e2e.internal")], ["10.98.0.4", ""]);
+  assert.equal(await dig("localhost"), "127.0.0.1");
+});
