@@ -87,6 +87,7 @@ export class Client {
     const services = this.#services;
     if ("openFile" in request) return await serveOpen(stream, services.target, request.openFile);
     if ("editFile" in request) return await serveEdit(stream, services.target, request.editFile);
+    if ("watchFile" in request) return await serveWatch(stream, services.target, request.watchFile.path);
     if ("readDirectory" in request) return await serveDirectory(stream, services.target, request.readDirectory);
     if ("connect" in request) return await serveConnect(stream, services, request.connect);
     if ("datagrams" in request) return await serveDatagrams(stream, request.datagrams);

@@ -42,7 +42,7 @@ const numbersByMachine = {
     ...{ pread64: 17, pwrite64: 18, fsync: 74, fdatasync: 75, truncate: 76, umask: 95 },
     ...{ mkdirat: 258, mknodat: 259, fchownat: 260, unlinkat: 263, linkat: 265, symlinkat: 266, fchmodat: 268 },
     ...{ utimensat: 280, renameat2: 316, setxattr: 188, getxattr: 191, listxattr: 194, removexattr: 197 },
-    ...{ inotify_init1: 294, inotify_add_watch: 254 },
+    ...{ inotify_init1: 294, inotify_add_watch: 254, inotify_rm_watch: 255 },
   },
   aarch64: {
     ...{ read: 63, write: 64, close: 57, fcntl: 25, openat: 56, openat2: 437, readlinkat: 78, dup3: 24 },
@@ -55,7 +55,7 @@ const numbersByMachine = {
     ...{ pread64: 67, pwrite64: 68, fsync: 82, fdatasync: 83, truncate: 45, umask: 166 },
     ...{ mkdirat: 34, mknodat: 33, fchownat: 54, unlinkat: 35, linkat: 37, symlinkat: 36, fchmodat: 53 },
     ...{ utimensat: 88, renameat2: 276, setxattr: 5, getxattr: 8, listxattr: 11, removexattr: 14 },
-    ...{ inotify_init1: 26, inotify_add_watch: 27 },
+    ...{ inotify_init1: 26, inotify_add_watch: 27, inotify_rm_watch: 28 },
   },
 };
 const numbers = numbersByMachine[Deno.build.arch];

@@ -21,7 +21,7 @@ const cleanupTimeoutMs = 30_000;
 export const runProxy: RunProxy = async (input, report) => {
   await using cleanup = new AsyncDisposableStack();
   const stage = setStage(input, report, cleanup);
-  stage.ended.then(() => setTimeout(() => Deno.exit(1), cleanupTimeoutMs));
+  const limit = stage.ended.then(() => setTimeout(() => Deno.exit(1), cleanupTimeoutMs));
   stage.log.info(`session ${input.sessionId} of ${input.holder}: ${input.program.argv.join(" ")}`);
   const facts = ruleFacts(stage);
   // The agent takes its time to start: meanwhile the rules are compiled.
@@ -46,6 +46,10 @@ export const runProxy: RunProxy = async (input, report) => {
   stage.log.info("ready");
   const reason = await stage.ended;
   if (reason !== null) await endProcesses(stage.lifetime.processes(), reason, stage.poller);
+  // What programs have written may have to wait for a tunnel, as long as the agent keeps the session.
+  clearTimeout(await limit);
+  await session.close();
+  setTimeout(() => Deno.exit(1), cleanupTimeoutMs);
 };
 
 /** What `work` brings, or null when the program has ended meanwhile. Throws when the session cannot go on. */
@@ -86,7 +90,7 @@ function serveLayers(
   paths: CompiledPathRules,
   facts: RuleFacts,
   parts: LayerParts,
-): { address: string; configPath: string } {
+): { address: string; configPath: string; session: ProxySession } {
   const { input, folder, poller, log, cleanup, lifetime, socketName } = stage;
   const rules = sessionRules(input.config, facts, paths.decide, description.incomingUnavailable === null);
   if (description.incomingUnavailable !== null && input.config.feature.network.incoming.mode !== "off") {
@@ -110,7 +114,7 @@ function serveLayers(
     hostname: description.hostname,
   });
   const configPath = folder.writeLayerConfig(encodeConfigFile(config));
-  return { address: `@${socketName}:${secret.toHex()}`, configPath };
+  return { address: `@${socketName}:${secret.toHex()}`, configPath, session };
 }
 
 /** Lets `mirrord status` and `mirrord stop` find the session. */

@@ -40,10 +40,10 @@ export class Editor {
     return "failed" in result ? result.failed.errno : Errno.EPROTO;
   }
 
-  /** The content from its beginning. Throws the errno as `StreamError`. */
-  async *content(size: number): AsyncGenerator<Uint8Array> {
+  /** The content between two offsets. Throws the errno as `StreamError`. */
+  async *content(from: number, size: number): AsyncGenerator<Uint8Array> {
     const ahead: Promise<Result | number>[] = [];
-    for (let asked = 0, got = 0; got < size;) {
+    for (let asked = from, got = from; got < size;) {
       for (; ahead.length < readsAhead && asked < size; asked += readBytes) {
         ahead.push(this.#exchange({ read: { offset: BigInt(asked), length: Math.min(readBytes, size - asked) } }));
       }

@@ -16,6 +16,7 @@ import type { FileIdentity, FileLocation, SessionTable, Stat } from "../table.ts
 import { Changes } from "./changes.ts";
 import { sendCopy } from "./content.ts";
 import type { Operation } from "./editor.ts";
+import { Following } from "./following.ts";
 import { OpenFiles, type OpenFilesOptions } from "./open_files.ts";
 import { changesSomething, Opening } from "./opening.ts";
 import type { RemoteFile } from "./remote_file.ts";
@@ -25,7 +26,7 @@ import type { Shadows } from "./shadow.ts";
 const believedMs = 200;
 const encoder = new TextEncoder();
 
-export interface FilesOptions extends OpenFilesOptions {
+export interface FilesOptions extends Omit<OpenFilesOptions, "reopen"> {
   link: AgentLink;
   shadows: Shadows;
   /** Whether a path may be written to at the target. */
@@ -38,13 +39,15 @@ export class Files {
   readonly #files: OpenFiles;
   readonly #opening: Opening;
   readonly #changes: Changes;
+  readonly #following: Following;
 
   constructor(options: FilesOptions) {
     const { link, table, shadows, mayWrite } = options;
     this.#link = link;
     this.#table = table;
-    this.#files = new OpenFiles(options);
+    this.#files = new OpenFiles({ ...options, reopen: (file) => this.#opening.again(file) });
     this.#opening = new Opening(link, table, shadows, this.#files);
+    this.#following = new Following({ ...options, files: this.#files });
     this.#changes = new Changes({ link, table, shadows, mayWrite, files: this.#files });
   }
 
@@ -201,6 +204,8 @@ export class Files {
     if (path === null) return answer(PathReply, { failed: { errno: Errno.ESTALE } });
     const opened = await this.#opening.open({ path, flags: 0, mode: 0 });
     if ("errno" in opened) return answer(PathReply, { failed: opened });
+    if ("file" in opened) this.#following.file(opened.file);
+    else this.#following.directory(path);
     const local = "file" in opened ? opened.file.memory.path : opened.directory.shadow.path;
     return answer(PathReply, { ok: { path: encoder.encode(local) } });
   }
@@ -215,6 +220,7 @@ export class Files {
 
   /** Saves what is unsaved. */
   close(): Promise<void> {
+    this.#following.close();
     return this.#files.close();
   }
 

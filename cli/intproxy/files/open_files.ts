@@ -21,6 +21,8 @@ export interface OpenFilesOptions {
   log: Log;
   /** Something the user must know. */
   warn(text: string): void;
+  /** Opens a file for writing again when the agent that had it open is gone; false if it can't be had any more. */
+  reopen(file: RemoteFile): Promise<boolean>;
 }
 
 export class OpenFiles {
@@ -50,6 +52,10 @@ export class OpenFiles {
   /** The file that a program has open as this memory. */
   findMemory(memory: FileIdentity): RemoteFile | undefined {
     return this.#byMemory.get(keyOf(memory));
+  }
+
+  all(): Iterable<RemoteFile> {
+    return this.#byTarget.values();
   }
 
   add(file: RemoteFile): void {
@@ -126,7 +132,8 @@ export class OpenFiles {
 
   /** 0 or an errno. */
   async flush(file: RemoteFile, isThorough: boolean): Promise<number> {
-    const errno = await file.flush(isThorough);
+    let errno = await file.flush(isThorough);
+    if (errno !== 0 && file.editor?.isBroken && await this.#options.reopen(file)) errno = await file.flush(isThorough);
     if (errno !== 0) this.#tell(file, errno);
     else this.#told.delete(file);
     return errno;

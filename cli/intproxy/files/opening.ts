@@ -10,6 +10,7 @@ import type { OpenFiles } from "./open_files.ts";
 import { contentErrno, RemoteFile } from "./remote_file.ts";
 import type { Shadow, Shadows } from "./shadow.ts";
 
+const O_RDWR = 2;
 const O_ACCMODE = 3;
 const O_CREAT = 0o100;
 const O_TRUNC = 0o1000;
@@ -91,6 +92,22 @@ export class Opening {
     }
   }
 
+  /** Opens a file for writing once more, after the agent was restarted; false if its path leads elsewhere by now. */
+  async again(file: RemoteFile): Promise<boolean> {
+    const request = { path: file.path, flags: O_RDWR, mode: 0 };
+    try {
+      const { stream, reply } = await this.#link.open("editFile", request);
+      if ("file" in reply && this.#files.find(reply.file.stat) === file) {
+        file.editAgain(new Editor(stream), reply.file.stat);
+        return true;
+      }
+      stream.reset(0);
+      return false;
+    } catch {
+      return false;
+    }
+  }
+
   #make(stat: Stat, path: Uint8Array): RemoteFile {
     const name = path.subarray(path.lastIndexOf(0x2f) + 1);
     const file = new RemoteFile(MemoryFile.create(name, stat.mode), path, stat);
@@ -111,7 +128,9 @@ export class Opening {
     const isWritten = (flags & O_ACCMODE) !== 0;
     if (file.editor === null) {
       if (isTruncated || stat.size === 0n) file.resized(0);
-      else if (file.memory.size === 0 || !isSame(file.stat, stat)) await file.fill(editor.content(Number(stat.size)));
+      else if (file.memory.size === 0 || !isSame(file.stat, stat)) {
+        await file.fill(editor.content(0, Number(stat.size)));
+      }
       if (isWritten) file.edit(editor);
       else editor.close();
       file.isAppendOnly = isAppending;
@@ -125,7 +144,7 @@ export class Opening {
 }
 
 /** Whether the content cannot have changed between the two. */
-function isSame(one: Stat, other: Stat): boolean {
+export function isSame(one: Stat, other: Stat): boolean {
   const isSameTime = (a: Stat["changed"], b: Stat["changed"]) =>
     a.seconds === b.seconds && a.nanoseconds === b.nanoseconds;
   return one.size === other.size && isSameTime(one.modified, other.modified) && isSameTime(one.changed, other.changed);

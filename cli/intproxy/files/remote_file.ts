@@ -85,11 +85,14 @@ export class RemoteFile {
     return this.#waiting > 0;
   }
 
-  /** Takes the content from the target. Rejects with what `content` throws, or `SystemError` without memory. */
-  async fill(content: AsyncIterable<Uint8Array>): Promise<void> {
+  /**
+   * Takes the content from the target, from an offset on. Rejects with what `content` throws, or `SystemError` without
+   * memory.
+   */
+  async fill(content: AsyncIterable<Uint8Array>, offset = 0): Promise<void> {
     const writer = this.#writer();
     try {
-      let size = 0;
+      let size = offset;
       for await (const bytes of content) {
         writer.write(bytes, size);
         size += bytes.length;
@@ -109,6 +112,13 @@ export class RemoteFile {
     this.isSettled = false;
     this.#synced = this.memory.size;
     this.#learn(0, this.#synced);
+  }
+
+  /** Goes on through another editor: the one before was lost with the agent. */
+  editAgain(editor: Editor, stat: Stat): void {
+    this.#editor = editor;
+    // Of what was appended nobody said whether it arrived.
+    if (this.isAppendOnly) this.#synced = Math.max(this.#synced, Math.min(this.memory.size, Number(stat.size)));
   }
 
   stopEditing(): void {
