@@ -12,6 +12,7 @@ import { answerAttribute, answerAttributes } from "./files/attributes.ts";
 import { answerChange } from "./files/change.ts";
 import { serveEdit } from "./files/edit.ts";
 import { serveDirectory, serveOpen } from "./files/serve.ts";
+import { serveWatch } from "./files/watch.ts";
 import { log } from "./log.ts";
 import { serveDatagrams } from "./outgoing/datagrams.ts";
 import { serveConnect } from "./outgoing/serve.ts";

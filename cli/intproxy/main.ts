@@ -32,7 +32,7 @@ export const runProxy: RunProxy = async (input, report) => {
   const agent = await beforeEnd(stage, connectAgent(stage, target));
   if (agent === null) return;
   const parts = placeParts(input.installation, [stage.folder.path, stage.folder.secondPath]);
-  const layer = serveLayers(stage, agent, paths, facts, parts);
+  const { session, ...layer } = serveLayers(stage, agent, paths, facts, parts);
   announce(stage, target);
   report({
     type: "ready",
@@ -48,7 +48,7 @@ export const runProxy: RunProxy = async (input, report) => {
   if (reason !== null) await endProcesses(stage.lifetime.processes(), reason, stage.poller);
   // What programs have written may have to wait for a tunnel, as long as the agent keeps the session.
   clearTimeout(await limit);
-  await session.close();
+  await session.save();
   setTimeout(() => Deno.exit(1), cleanupTimeoutMs);
 };
 

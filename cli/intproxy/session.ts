@@ -113,6 +113,11 @@ export class ProxySession {
     return this.#server.count;
   }
 
+  /** Brings to the target what programs have written. */
+  async save(): Promise<void> {
+    await this.#files.save();
+  }
+
   /** Saves what programs have written, then closes what layers use; the link and the poller are the maker's. */
   async close(): Promise<void> {
     this.#server.close();

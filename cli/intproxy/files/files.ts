@@ -218,7 +218,12 @@ export class Files {
     );
   }
 
-  /** Saves what is unsaved. */
+  /** Brings to the target what programs have written, as far as it can be. */
+  save(): Promise<number> {
+    return this.#files.flushAll(true);
+  }
+
+  /** Saves what is unsaved, and lets go of everything. */
   close(): Promise<void> {
     this.#following.close();
     return this.#files.close();
