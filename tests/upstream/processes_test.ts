@@ -1,7 +1,7 @@
 /** Rows about how programs start: by other programs, by other names, with odd descriptors, with libraries of Go. */
 import assert from "node:assert/strict";
-import { target } from "../e2e/target/scene.ts";
-import { c, cgo, go, node, python } from "./programs.ts";
+import { publicPort, target } from "../e2e/target/scene.ts";
+import { c, cgo, go, loader, node, python } from "./programs.ts";
 import { row } from "./row.ts";
 
 const { file, content, variable, value } = target;
@@ -28,6 +28,15 @@ row({
   name: "test_issue834",
   command: cgo("large_cgo", file),
   expected: `${content.trim()} 1 ${JSON.stringify(content)} <nil>\n`,
+});
+
+row({
+  name: "test_dlopen_cgo",
+  command: loader(String(publicPort)),
+  // Go's part makes its system calls by itself, and no header tells that it will be loaded.
+  config: { experimental: { door: "supervisor" }, feature: { network: { incoming: "steal" } } },
+  drive: async (stage) => void await stage.exchange(publicPort, "hello"),
+  expected: "hello\n",
 });
 
 /** A program under a name of its own, and the session's first line of resolv.conf. */

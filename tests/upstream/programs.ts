@@ -33,6 +33,15 @@ export function cgo(name: string, ...args: string[]): Command {
   return async () => [await goProgram(name, { cgo: true }), ...args];
 }
 
+/** The C++ program that loads the Go library `shared_server`. */
+export function loader(...args: string[]): Command {
+  return async () => [
+    await compiled("cpp/load_library.cpp", "g++", ["-ldl"]),
+    await goProgram("shared_server", { cgo: true, flags: ["-buildmode=c-shared"] }),
+    ...args,
+  ];
+}
+
 export function python(name: string, ...args: string[]): () => string[] {
   return () => ["python3", `${apps}/python/${name}.py`, ...args];
 }

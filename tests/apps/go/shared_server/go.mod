@@ -1,0 +1,3 @@
+module shared_server
+
+go 1.21
