@@ -40,6 +40,8 @@ pub const Caller = struct {
         release: *const fn (*anyopaque, borrowed: i32) void,
         /// The caller's umask.
         umask: *const fn (*anyopaque) u32,
+        /// The caller's working directory, opened in this process, to be closed.
+        workingDirectory: *const fn (*anyopaque) Error!i32,
     };
 
     pub fn read(self: Caller, at: usize, into: []u8) Error!void {
@@ -62,6 +64,9 @@ pub const Caller = struct {
     }
     pub fn release(self: Caller, borrowed: i32) void {
         self.vtable.release(self.context, borrowed);
+    }
+    pub fn workingDirectory(self: Caller) Error!i32 {
+        return self.vtable.workingDirectory(self.context);
     }
     pub fn umask(self: Caller) u32 {
         return self.vtable.umask(self.context);

@@ -24,6 +24,11 @@ pub fn concerns(arguments: calls.Arguments) bool {
     };
 }
 
+/// The one or two files that a call names.
+pub fn placesOf(arguments: calls.Arguments) [2]?Place {
+    return .{ firstPlace(arguments), secondPlace(arguments) };
+}
+
 fn firstPlace(arguments: calls.Arguments) Place {
     return switch (arguments) {
         .rename => |a| a.from,

@@ -11,6 +11,8 @@ const listening = @import("listening.zig");
 const opening = @import("opening.zig");
 
 pub const address = @import("address.zig");
+/// What system calls that change files ask for.
+pub const changes = @import("changes_by_number.zig");
 pub const config = @import("config.zig");
 pub const isStandIn = datagrams.isStandIn;
 pub const expectsStandIns = datagrams.expectsStandIns;
@@ -32,6 +34,7 @@ pub const Error = calls.Error;
 pub const Outcome = calls.Outcome;
 pub const Place = calls.Place;
 pub const StatLayout = calls.StatLayout;
+pub const placesOf = changing.placesOf;
 pub const opensForWriting = files.opensForWriting;
 pub const path_limit = calls.path_limit;
 pub const room_size = calls.room_size;

@@ -36,7 +36,6 @@ pub fn start(call: *Call) Error!Outcome {
     const path = try call.caller.string(named.at);
     if (path.len == 0) return startEmptyPath(call);
     if (path[0] == '/') return startAbsolute(call, path, named.write);
-    if (named.directory == system.AT_FDCWD) return .local;
     const directory = try places.standIn(call, named.directory) orelse return .local;
     call.by_identity = true;
     return request(call, .{ .directory = directory, .path = path });

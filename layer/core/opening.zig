@@ -130,6 +130,7 @@ fn openShadow(call: *Call, shadow: []const u8) Error!Outcome {
     const flags = switch (call.arguments) {
         .open => |open| open.flags,
         else => {
+            if (call.arguments == .change_directory) call.session.may_stand_in_target = true;
             call.path = path;
             return .local;
         },

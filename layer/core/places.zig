@@ -40,11 +40,22 @@ fn relative(call: *Call, directory: i32, path: [:0]const u8) Error!Where {
 
 /// The identity behind a descriptor (or the working directory) that stands for a remote file; null if it is local.
 pub fn standIn(call: *Call, fd: i32) Error!?protocol.FileIdentity {
-    if (fd == system.AT_FDCWD) return null;
+    if (fd == system.AT_FDCWD) return workingDirectory(call);
     const borrowed = try call.caller.borrow(fd);
     defer call.caller.release(borrowed);
+    return identityOf(call, borrowed);
+}
+
+fn workingDirectory(call: *Call) Error!?protocol.FileIdentity {
+    if (!call.session.may_stand_in_target) return null;
+    const opened = try call.caller.workingDirectory();
+    defer system.close(opened);
+    return identityOf(call, opened);
+}
+
+fn identityOf(call: *Call, fd: i32) ?protocol.FileIdentity {
     var stat: linux.Stat = undefined;
-    if (system.fstat(borrowed, &stat) < 0 or !call.session.isStandIn(&stat)) return null;
+    if (system.fstat(fd, &stat) < 0 or !call.session.isStandIn(&stat)) return null;
     return .{ .device = stat.dev, .inode = stat.ino };
 }
 

@@ -15,6 +15,9 @@ pub const Session = struct {
     /// `st_dev` of all memfds and of the shadow directory; 0 until known.
     memfd_device: u64 = 0,
     shadow_device: u64 = 0,
+    /// Whether the working directory may be a shadow. Never taken back: a vfork child stands in its parent's memory.
+    may_stand_in_target: bool = false,
+    writing: enum { unknown, no, yes } = .unknown,
 
     /// Where an absolute path goes.
     pub fn decide(self: *const Session, path: []const u8, write: bool) rules.Verdict {
@@ -35,6 +38,25 @@ pub const Session = struct {
         var skipped = self.config.skip_processes.iterator();
         while (skipped.next()) |entry| {
             for (names) |name| if (std.mem.eql(u8, entry, name)) return true;
+        }
+        return false;
+    }
+
+    /// Whether some path may be the target's for writing.
+    pub fn writesRemotely(self: *Session) bool {
+        if (self.writing == .unknown) self.writing = if (self.findWriting()) .yes else .no;
+        return self.writing == .yes;
+    }
+
+    fn findWriting(self: *const Session) bool {
+        switch (@as(rules.Mode, @enumFromInt(self.config.files_mode))) {
+            .local => return false,
+            .write => return true,
+            else => {},
+        }
+        const sets = self.config.path_rules.accepts;
+        for (0..sets.len()) |i| {
+            if (sets.at(i) & (protocol.PathSet.read_write | protocol.PathSet.ask) != 0) return true;
         }
         return false;
     }
@@ -71,6 +93,19 @@ pub const Session = struct {
             self.shadow_device = stat.dev;
         }
         return self.shadow_device;
+    }
+
+    /// The process may have been started in a shadow.
+    pub fn noteStart(self: *Session) void {
+        _ = self.shadowDevice();
+        const folder = self.config.shadow_directory;
+        if (folder.len > 0 and rules.isBeneath(self.working_directory, folder)) self.may_stand_in_target = true;
+    }
+
+    /// The process stands in the directory that `fd` is.
+    pub fn noteDirectory(self: *Session, fd: i32) void {
+        const device = system.deviceOf(fd) orelse return;
+        if (device == self.shadowDevice()) self.may_stand_in_target = true;
     }
 
     /// Whether a local file with this metadata stands for a remote one: a memfd (which has no name), or a shadow directory.

@@ -21,6 +21,7 @@ const Door = struct {
         .borrow = borrow,
         .release = release,
         .umask = umask,
+        .workingDirectory = openWorkingDirectory,
     };
 
     fn call(self: *Door, arguments: core.Arguments) core.Call {
@@ -54,6 +55,9 @@ const Door = struct {
     fn release(_: *anyopaque, _: i32) void {}
     fn umask(_: *anyopaque) u32 {
         return 0o022;
+    }
+    fn openWorkingDirectory(_: *anyopaque) core.Error!i32 {
+        return error.BadDescriptor;
     }
 };
 

@@ -99,7 +99,54 @@ pub const Visit = struct {
     }
 };
 
+/// Does a call through the core, or calls the next definition of `name` with `given`, its first path and its second one
+/// replaced where the core says so.
+pub inline fn perform(
+    comptime name: [:0]const u8,
+    comptime Function: type,
+    asked: core.Arguments,
+    given: native.ArgumentsOf(Function),
+) native.Returned(Function) {
+    return performPaths(name, Function, asked, given, 2);
+}
+
+/// As `perform`, for functions whose second string is no path.
+pub inline fn performOne(
+    comptime name: [:0]const u8,
+    comptime Function: type,
+    asked: core.Arguments,
+    given: native.ArgumentsOf(Function),
+) native.Returned(Function) {
+    return performPaths(name, Function, asked, given, 1);
+}
+
+inline fn performPaths(
+    comptime name: [:0]const u8,
+    comptime Function: type,
+    asked: core.Arguments,
+    given: native.ArgumentsOf(Function),
+    comptime path_count: usize,
+) native.Returned(Function) {
+    var v: Visit = undefined;
+    defer v.end();
+    switch (v.start(asked)) {
+        .value => |value| return native.result(native.Returned(Function), value),
+        .local => {},
+    }
+    var arguments = given;
+    comptime var seen: usize = 0;
+    inline for (&arguments) |*argument| {
+        if (@TypeOf(argument.*) == native.Path and seen < path_count) {
+            argument.* = if (seen == 0) v.path(argument.*) else v.secondPath(argument.*);
+            seen += 1;
+        }
+    }
+    return native.call(name, Function, arguments);
+}
+
 /// The caller is this process: its addresses are pointers, its descriptors are ours.
+pub const own_memory = core.Caller{ .context = undefined, .vtable = &own_process };
+
 const own_process = core.Caller.VTable{
     .read = read,
     .write = write,
@@ -108,6 +155,7 @@ const own_process = core.Caller.VTable{
     .borrow = borrow,
     .release = release,
     .umask = umask,
+    .workingDirectory = openWorkingDirectory,
 };
 
 fn read(_: *anyopaque, at: usize, into: []u8) core.Error!void {
@@ -140,4 +188,9 @@ fn release(_: *anyopaque, _: i32) void {}
 
 fn umask(_: *anyopaque) u32 {
     return core.system.umaskOf("/proc/thread-self/status");
+}
+
+fn openWorkingDirectory(_: *anyopaque) core.Error!i32 {
+    const opened = core.system.openat(core.system.AT_FDCWD, ".", core.system.O.PATH | core.system.O.CLOEXEC, 0);
+    return if (opened < 0) error.BadDescriptor else @intCast(opened);
 }

@@ -10,11 +10,15 @@ pub const panic = @import("core").panic.handler;
 
 comptime {
     _ = @import("hooks/access.zig");
+    _ = @import("hooks/attributes.zig");
+    _ = @import("hooks/changing.zig");
     _ = @import("hooks/commands.zig");
     _ = @import("hooks/datagrams.zig");
     _ = @import("hooks/directories.zig");
     _ = @import("hooks/executing.zig");
+    _ = @import("hooks/extended_attributes.zig");
     _ = @import("hooks/filesystem.zig");
+    _ = @import("hooks/flushing.zig");
     _ = @import("hooks/fts.zig");
     _ = @import("hooks/host.zig");
     _ = @import("hooks/hosts.zig");
@@ -30,6 +34,8 @@ comptime {
     _ = @import("hooks/stdio.zig");
     _ = @import("hooks/temporary.zig");
     _ = @import("hooks/walking.zig");
+    _ = @import("hooks/watching.zig");
+    _ = @import("hooks/working_directory.zig");
 }
 
 /// Called by the loader before the program's main. glibc passes argc, argv and envp.

@@ -46,7 +46,12 @@ pub inline fn call(comptime name: [:0]const u8, comptime Function: type, argumen
     };
 }
 
-fn Returned(comptime Function: type) type {
+/// What a C function takes, as a tuple.
+pub fn ArgumentsOf(comptime Function: type) type {
+    return std.meta.ArgsTuple(@typeInfo(Function).pointer.child);
+}
+
+pub fn Returned(comptime Function: type) type {
     return @typeInfo(@typeInfo(Function).pointer.child).@"fn".return_type.?;
 }
 

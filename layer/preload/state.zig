@@ -66,7 +66,7 @@ fn init(started: *const startup.Startup) void {
     supervisor = supervisorPath(config.supervisor_path);
     const called = if (started.arguments[0]) |name| std.mem.span(name) else session.executable;
     if (session.isSkipped(session.executable, called)) return;
-    _ = session.shadowDevice();
+    session.noteStart();
     process.init();
     active = true;
 }

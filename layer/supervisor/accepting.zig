@@ -72,6 +72,7 @@ const accepted_vtable = core.Caller.VTable{
     .borrow = borrowAccepted,
     .release = releaseAccepted,
     .umask = umaskOfCaller,
+    .workingDirectory = openWorkingDirectory,
 };
 
 fn slotOf(context: *anyopaque) *Slot {
@@ -95,4 +96,7 @@ fn borrowAccepted(_: *anyopaque, fd: i32) core.Error!i32 {
 fn releaseAccepted(_: *anyopaque, _: i32) void {}
 fn umaskOfCaller(context: *anyopaque) u32 {
     return slotOf(context).tracee.caller().umask();
+}
+fn openWorkingDirectory(context: *anyopaque) core.Error!i32 {
+    return slotOf(context).tracee.caller().workingDirectory();
 }

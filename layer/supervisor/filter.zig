@@ -3,9 +3,9 @@
 const std = @import("std");
 const builtin = @import("builtin");
 const linux = std.os.linux;
+const core = @import("core");
 const kernel = @import("kernel.zig");
 const narrow = @import("narrow.zig");
-const changes = @import("translate_changes.zig");
 
 /// Which groups of calls the session's configuration needs.
 pub const Needs = struct { files: bool, network: bool, hostname: bool, ipv6: bool = true };
@@ -37,8 +37,8 @@ const file_calls = native(&.{ .openat, .openat2, .statx, .faccessat, .faccessat2
         native(&.{ .open, .creat, .stat, .lstat, .fstatat64, .access, .readlink })
     else
         native(&.{.fstatat64});
-const change_calls = native(&changes.calls) ++
-    if (builtin.cpu.arch == .x86_64) native(&changes.old_calls) else native(&.{});
+const change_calls = native(&core.changes.calls) ++
+    if (builtin.cpu.arch == .x86_64) native(&core.changes.old_calls) else native(&.{});
 const network_calls = native(&.{ .connect, .bind, .listen, .accept, .accept4, .getsockname, .getpeername });
 /// Whose messages may have an address; the filter can't see whether they do.
 const message_calls = native(&.{ .sendmsg, .sendmmsg, .recvmsg, .recvmmsg });

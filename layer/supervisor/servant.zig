@@ -75,6 +75,7 @@ fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32, re
         .working_directory = std.process.getCwdAlloc(allocator) catch "",
         .executable = std.mem.span(command.file),
     };
+    session.noteStart();
     const started = try program.start(command, .{
         .files = session.config.files_mode != 0,
         .network = session.hasNetwork(),

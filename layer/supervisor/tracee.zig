@@ -28,6 +28,7 @@ pub const Tracee = struct {
         .borrow = borrow,
         .release = release,
         .umask = umask,
+        .workingDirectory = openWorkingDirectory,
     };
 
     fn of(context: *anyopaque) *Tracee {
@@ -94,6 +95,13 @@ pub const Tracee = struct {
     fn umask(context: *anyopaque) u32 {
         var path: [32]u8 = undefined;
         return core.system.umaskOf(std.fmt.bufPrintZ(&path, "/proc/{d}/status", .{of(context).tid}) catch unreachable);
+    }
+
+    fn openWorkingDirectory(context: *anyopaque) core.Error!i32 {
+        var path: [32]u8 = undefined;
+        const name = std.fmt.bufPrintZ(&path, "/proc/{d}/cwd", .{of(context).tid}) catch unreachable;
+        const opened = linux.open(name, .{ .PATH = true, .CLOEXEC = true }, 0);
+        return if (linux.E.init(opened) == .SUCCESS) @intCast(opened) else error.NotPermitted;
     }
 
     fn open(self: *Tracee) ?i32 {

@@ -6,7 +6,6 @@ const core = @import("core");
 const message = @import("message.zig");
 const messages = @import("translate_messages.zig");
 const narrow = @import("narrow.zig");
-const changes = @import("translate_changes.zig");
 
 const is_x86 = builtin.cpu.arch == .x86_64;
 const at_cwd: i32 = linux.AT.FDCWD;
@@ -68,7 +67,7 @@ pub fn step(data: linux.SECCOMP.data, caller: core.Caller) core.Error!Step {
         .sendto, .sendmsg, .sendmmsg, .recvfrom, .recvmsg, .recvmmsg => return messages.step(call, data, caller),
         .getsockopt => return .{ .socket_error = .{ .fd = descriptor(a[0]), .buffer = a[3], .length = a[4] } },
         else => {
-            if (try changes.arguments(call, a, caller)) |arguments| return .{ .core = arguments };
+            if (try core.changes.arguments(call, a, caller)) |arguments| return .{ .core = arguments };
             return if (is_x86) oldCall(call, a, caller) else .native;
         },
     }

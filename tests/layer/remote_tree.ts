@@ -1,7 +1,15 @@
 /** The files of a target that exists only in a test, answered as the proxy answers. */
 import { MemoryFile } from "../../cli/system/memory_file.ts";
 import type { Infer } from "../../protocol/schema.ts";
-import { FilesystemReply, Location, OpenReply, PathReply, Stat, StatReply } from "../../protocol/layer/messages.ts";
+import {
+  AttributeReply,
+  FilesystemReply,
+  Location,
+  OpenReply,
+  PathReply,
+  Stat,
+  StatReply,
+} from "../../protocol/layer/messages.ts";
 
 interface RemoteFile {
   content: string | Uint8Array;
@@ -17,7 +25,7 @@ export type RemoteNode =
 
 type StatValue = Infer<typeof Stat>;
 
-const ENOENT = 2, EIO = 5, ENOTDIR = 20, EACCES = 13, EINVAL = 22, ESTALE = 116;
+const ENOENT = 2, EIO = 5, ENOTDIR = 20, EACCES = 13, EINVAL = 22, EOPNOTSUPP = 95, ESTALE = 116;
 const O_DIRECTORY = Deno.build.arch === "x86_64" ? 0o200000 : 0o40000;
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const bytes = (value: string) => new TextEncoder().encode(value);
@@ -116,6 +124,22 @@ export class RemoteTree {
   realPath(at: Infer<typeof Location>): Infer<typeof PathReply> {
     const found = this.#follow(this.#path(at) ?? "");
     return found === null ? { failed: { errno: ENOENT } } : { ok: { path: bytes(found) } };
+  }
+
+  /** Whether a location is relative to something that is none of ours. */
+  isStale(at: Infer<typeof Location>): boolean {
+    return this.#path(at) === null;
+  }
+
+  /** No file has any. */
+  attribute(at: Infer<typeof Location>): Infer<typeof AttributeReply> {
+    const path = this.#path(at);
+    return { failed: { errno: path === null ? ESTALE : this.#nodes.has(path) ? EOPNOTSUPP : ENOENT } };
+  }
+
+  pathOf(file: { device: bigint; inode: bigint }): Infer<typeof PathReply> {
+    const path = this.#identities.get(`${file.device}:${file.inode}`);
+    return path === undefined ? { failed: { errno: ESTALE } } : { ok: { path: bytes(path) } };
   }
 
   statFilesystem(at: Infer<typeof Location>): Infer<typeof FilesystemReply> {

@@ -7,6 +7,7 @@ import { encodeConfigFile } from "../../protocol/layer/config_file.ts";
 import {
   AcceptedReply,
   AddressReply,
+  AttributeReply,
   ConnectReply,
   DecisionReply,
   DnsReply,
@@ -79,6 +80,7 @@ const usualRules: PathRule[] = [
   { path: "/usr/forbidden", beneath: true, sets: PathSet.defaultNotFound },
 ];
 
+const ESTALE = 116;
 const nothing = new Uint8Array(0);
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
@@ -238,7 +240,22 @@ export class ScriptedProxy {
     else if ("resolve" in request) await reply(ResolveReply, this.#resolve(request.resolve));
     else if ("reverseResolve" in request) await reply(ReverseReply, this.#reverse(request.reverseResolve.address));
     else if ("dnsQuery" in request) await reply(DnsReply, this.#query(request.dnsQuery.query));
-    else await this.#answerSocket(reply, request, pid);
+    else if (!await this.#answerChange(reply, request)) await this.#answerSocket(reply, request, pid);
+  }
+
+  /** Changes are only kept for the test to look at. False for other requests. */
+  async #answerChange(
+    reply: <T>(schema: Schema<T>, value: T) => Promise<void>,
+    request: RequestValue,
+  ): Promise<boolean> {
+    if ("change" in request) await reply(ErrnoReply, { errno: this.#tree.isStale(request.change.at) ? ESTALE : 0 });
+    else if ("flush" in request) await reply(ErrnoReply, { errno: 0 });
+    else if ("getAttribute" in request) await reply(AttributeReply, this.#tree.attribute(request.getAttribute.at));
+    else if ("listAttributes" in request) await reply(AttributeReply, this.#tree.attribute(request.listAttributes.at));
+    else if ("watch" in request) await reply(PathReply, { ok: { path: new TextEncoder().encode(this.folder) } });
+    else if ("pathOf" in request) await reply(PathReply, this.#tree.pathOf(request.pathOf.file));
+    else return false;
+    return true;
   }
 
   async #answerSocket(

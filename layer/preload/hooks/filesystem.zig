@@ -1,11 +1,9 @@
-//! statfs(2), statvfs(3), and extended attributes.
+//! statfs(2) and statvfs(3).
 
 const std = @import("std");
-const linux = std.os.linux;
 const core = @import("core");
 const door = @import("../door.zig");
 const native = @import("../native.zig");
-const state = @import("../state.zig");
 const Path = native.Path;
 
 const Filesystem = core.metadata.Filesystem;
@@ -13,8 +11,6 @@ const StatFs = *const fn (Path, ?*Filesystem) callconv(.c) c_int;
 const DescriptorStatFs = *const fn (c_int, ?*Filesystem) callconv(.c) c_int;
 const StatVfs = *const fn (Path, ?*Vfs) callconv(.c) c_int;
 const DescriptorStatVfs = *const fn (c_int, ?*Vfs) callconv(.c) c_int;
-const GetAttribute = *const fn (Path, Path, ?*anyopaque, usize) callconv(.c) isize;
-const ListAttributes = *const fn (Path, ?[*]u8, usize) callconv(.c) isize;
 
 /// `struct statvfs`, the same on glibc and musl.
 const Vfs = extern struct {
@@ -119,42 +115,11 @@ fn fstatvfs(comptime name: [:0]const u8) DescriptorStatVfs {
     }.hook;
 }
 
-/// A remote file has no extended attributes here: saying "not supported" keeps `ls -l` and `cp -a` content, where the
-/// local answer would be that there is no such file.
-fn lacksAttributes(path: Path) bool {
-    if (!state.isActive()) return false;
-    const text = std.mem.span(path orelse return false);
-    if (text.len == 0 or text[0] != '/') return false;
-    if (state.session.decide(text, false) != .remote) return false;
-    native.setErrno(@intFromEnum(linux.E.OPNOTSUPP));
-    return true;
-}
-
-fn getAttribute(comptime name: [:0]const u8) GetAttribute {
-    return struct {
-        fn hook(path: Path, attribute: Path, value: ?*anyopaque, size: usize) callconv(.c) isize {
-            if (lacksAttributes(path)) return -1;
-            return native.call(name, GetAttribute, .{ path, attribute, value, size });
-        }
-    }.hook;
-}
-
-fn listAttributes(comptime name: [:0]const u8) ListAttributes {
-    return struct {
-        fn hook(path: Path, list: ?[*]u8, size: usize) callconv(.c) isize {
-            if (lacksAttributes(path)) return -1;
-            return native.call(name, ListAttributes, .{ path, list, size });
-        }
-    }.hook;
-}
-
 comptime {
     for (.{ "statfs", "statfs64" }) |name| @export(statfs(name), .{ .name = name });
     for (.{ "fstatfs", "fstatfs64" }) |name| @export(fstatfs(name), .{ .name = name });
     for (.{ "statvfs", "statvfs64" }) |name| @export(statvfs(name), .{ .name = name });
     for (.{ "fstatvfs", "fstatvfs64" }) |name| @export(fstatvfs(name), .{ .name = name });
-    for (.{ "getxattr", "lgetxattr" }) |name| @export(getAttribute(name), .{ .name = name });
-    for (.{ "listxattr", "llistxattr" }) |name| @export(listAttributes(name), .{ .name = name });
 }
 
 test "statvfs has the size that both libcs give it" {

@@ -14,6 +14,7 @@ const host = @import("host.zig");
 const launching = @import("../launching.zig");
 const native = @import("../native.zig");
 const opening = @import("opening.zig");
+const raw_changes = @import("raw_changes.zig");
 const sockets = @import("sockets.zig");
 const state = @import("../state.zig");
 const status = @import("status.zig");
@@ -53,7 +54,7 @@ fn perform(number: c_long, words: Words) ?isize {
         else => {},
     }
     if (!state.isActive()) return null;
-    return performFile(number, words) orelse performOld(number, words) orelse performSocket(number, words);
+    return performFile(number, words) orelse raw_changes.perform(number, words) orelse performOld(number, words) orelse performSocket(number, words);
 }
 
 fn nr(comptime call: linux.SYS) c_long {
@@ -112,6 +113,10 @@ fn performFile(number: c_long, words: Words) ?isize {
             return visited.end(number, words, 1, result);
         },
         nr(.statfs) => return visited.end(number, words, 0, filesystem.visit(v, path(words[0]), @ptrFromInt(words[1]))),
+        nr(.fstatfs) => {
+            const result = filesystem.visitDescriptor(v, directory, @ptrFromInt(words[1]));
+            return visited.end(number, words, 1, result);
+        },
         nr(.fstat) => {
             const result = kernel(number, words);
             if (result == 0) status.correct(directory, @ptrFromInt(words[1]));

@@ -3,6 +3,7 @@
 const std = @import("std");
 const linux = std.os.linux;
 const core = @import("core");
+const changing = @import("changing.zig");
 const door = @import("../door.zig");
 const native = @import("../native.zig");
 const opening = @import("opening.zig");
@@ -12,6 +13,7 @@ const AT_FDCWD = system.AT_FDCWD;
 const O = system.O;
 
 const Template = ?[*:0]u8;
+const MakeDirectory = *const fn (Template) callconv(.c) Template;
 const Make = *const fn (Template) callconv(.c) c_int;
 const MakeWithFlags = *const fn (Template, c_int) callconv(.c) c_int;
 const MakeWithSuffix = *const fn (Template, c_int) callconv(.c) c_int;
@@ -24,7 +26,7 @@ const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 /// The six letters of a template that leads to the target; null if the native function is to be called, which also
 /// finds what is wrong with a template.
-pub fn remoteLetters(template: Template, suffix: c_int) ?*[random_length]u8 {
+fn remoteLetters(template: Template, suffix: c_int) ?*[random_length]u8 {
     if (!state.isActive() or suffix < 0) return null;
     const text = std.mem.span(template orelse return null);
     const after: usize = @intCast(suffix);
@@ -38,7 +40,7 @@ pub fn remoteLetters(template: Template, suffix: c_int) ?*[random_length]u8 {
 }
 
 /// Puts names into `place` until `attempt(context)` gives something else than EEXIST.
-pub fn search(place: *[random_length]u8, context: anytype, comptime attempt: fn (@TypeOf(context)) i64) i64 {
+fn search(place: *[random_length]u8, context: anytype, comptime attempt: fn (@TypeOf(context)) i64) i64 {
     const taken = -@as(i64, @intFromEnum(linux.E.EXIST));
     for (0..attempts) |_| {
         randomize(place);
@@ -52,6 +54,16 @@ fn randomize(place: *[random_length]u8) void {
     var bytes: [random_length]u8 = undefined;
     _ = linux.getrandom(&bytes, bytes.len, 0);
     for (place, bytes) |*letter, byte| letter.* = letters[byte % letters.len];
+}
+
+fn mkdtemp(template: Template) callconv(.c) Template {
+    const place = remoteLetters(template, 0) orelse return native.call("mkdtemp", MakeDirectory, .{template});
+    return if (native.result(c_int, search(place, @as(native.Path, template), makeDirectory)) < 0) null else template;
+}
+
+fn makeDirectory(path: native.Path) i64 {
+    const owner_only = 0o700;
+    return changing.makeDirectory(path, owner_only);
 }
 
 const File = struct { path: native.Path, flags: u32 };
@@ -107,6 +119,7 @@ fn withBoth(comptime name: [:0]const u8) MakeWithBoth {
 }
 
 comptime {
+    @export(&mkdtemp, .{ .name = "mkdtemp" });
     for (.{ "mkstemp", "mkstemp64" }) |name| @export(plain(name), .{ .name = name });
     for (.{ "mkostemp", "mkostemp64" }) |name| @export(withFlags(name), .{ .name = name });
     for (.{ "mkstemps", "mkstemps64" }) |name| @export(withSuffix(name), .{ .name = name });

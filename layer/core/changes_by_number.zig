@@ -1,7 +1,7 @@
 //! System calls that change files, and those of extended attributes, as the core's arguments.
 const std = @import("std");
 const linux = std.os.linux;
-const core = @import("core");
+const core = @import("call.zig");
 
 const Place = core.Place;
 const Words = [5]u64;

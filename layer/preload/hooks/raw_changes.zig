@@ -1,0 +1,81 @@
+//! Through syscall(2): calls that change files, close and flush them, watch them, and change the working directory.
+
+const std = @import("std");
+const linux = std.os.linux;
+const core = @import("core");
+const door = @import("../door.zig");
+const flushing = @import("flushing.zig");
+const native = @import("../native.zig");
+const watching = @import("watching.zig");
+const working_directory = @import("working_directory.zig");
+
+const Words = [6]usize;
+
+/// The result, or null for other calls.
+pub fn perform(number: c_long, words: Words) ?isize {
+    const call = std.meta.intToEnum(linux.SYS, number) catch return null;
+    switch (call) {
+        .close => {
+            const flushed = flushing.flush(int(words[0]), .close);
+            const closed = kernel(call, words);
+            return if (closed == 0) @intCast(@min(flushed, 0)) else closed;
+        },
+        .inotify_add_watch => {
+            const asked = watching.asked(int(words[0]), @ptrFromInt(words[1]), @truncate(words[2]));
+            return visit(call, words, asked, .{ words[1], 0 });
+        },
+        .chdir => return ofC(working_directory.chdir(@ptrFromInt(words[0]))),
+        .fchdir => return ofC(working_directory.fchdir(int(words[0]))),
+        .getcwd => return workingDirectory(words),
+        else => {},
+    }
+    const given = words[0..5].*;
+    const asked = (core.changes.arguments(call, given, door.own_memory) catch return null) orelse return null;
+    if (asked == .flush) return visit(call, words, asked, .{ 0, 0 });
+    const places = core.placesOf(asked);
+    return visit(call, words, asked, .{ places[0].?.path, if (places[1]) |second| second.path else 0 });
+}
+
+/// `paths`: where the call's paths lie; the words that are these addresses are what a mapping replaces.
+fn visit(call: linux.SYS, words: Words, asked: core.Arguments, paths: [2]usize) isize {
+    var v: door.Visit = undefined;
+    defer v.end();
+    switch (v.start(asked)) {
+        .value => |value| return @intCast(value),
+        .local => {},
+    }
+    var rewritten = words;
+    for (&rewritten) |*word| {
+        if (word.* == 0) continue;
+        if (word.* == paths[0]) {
+            word.* = @intFromPtr(v.path(@ptrFromInt(word.*)));
+        } else if (word.* == paths[1]) {
+            word.* = @intFromPtr(v.secondPath(@ptrFromInt(word.*)));
+        }
+    }
+    return kernel(call, rewritten);
+}
+
+/// The length with the NUL, as the kernel tells it.
+fn workingDirectory(words: Words) isize {
+    const result = kernel(.getcwd, words);
+    if (result <= 0) return result;
+    var name: [working_directory.limit:0]u8 = undefined;
+    const buffer: [*:0]u8 = @ptrFromInt(words[0]);
+    const remote = working_directory.targetName(buffer, &name) orelse return result;
+    if (remote.len >= words[1]) return -@as(isize, @intFromEnum(linux.E.RANGE));
+    @memcpy(buffer[0 .. remote.len + 1], remote[0 .. remote.len + 1]);
+    return @intCast(remote.len + 1);
+}
+
+fn ofC(result: c_int) isize {
+    return if (result < 0) -@as(isize, native.getErrno()) else result;
+}
+
+fn int(word: usize) c_int {
+    return @bitCast(@as(u32, @truncate(word)));
+}
+
+fn kernel(call: linux.SYS, words: Words) isize {
+    return @bitCast(linux.syscall6(call, words[0], words[1], words[2], words[3], words[4], words[5]));
+}
