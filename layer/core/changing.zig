@@ -100,7 +100,7 @@ fn act(call: *Call, found: []const places.Where) Error!Outcome {
     if (remote == 0) return .local;
     if (remote < found.len) return call.fail(.XDEV);
     call.state = .waiting;
-    call.by_identity = found[0].remote.path.len == 0;
+    call.by_identity = found[0].remote.directory != null;
     return request(call, found[0].remote, if (found.len > 1) found[1].remote else undefined);
 }
 
