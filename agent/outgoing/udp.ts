@@ -1,4 +1,6 @@
 /** Datagrams to one peer and back, each one message of a lossy stream. */
+import { FromPeer } from "../../protocol/agent/messages.ts";
+import { encode } from "../../protocol/schema.ts";
 import type { Stream } from "../../protocol/link/stream.ts";
 import { DatagramSocket } from "../system/datagram.ts";
 import type { InternetAddress } from "../system/socket_address.ts";
@@ -10,7 +12,7 @@ export function connectUdp(destination: InternetAddress): Connection {
   return { local: socket.local, peer: destination, serve: (stream) => serve(socket, stream) };
 }
 
-/** Ends with the stream. Errors that the network reports are no more than lost datagrams: the next one may arrive. */
+/** Ends with the stream. Errors that the network reports are told; the next datagram may arrive all the same. */
 async function serve(socket: DatagramSocket, stream: Stream): Promise<void> {
   const close = () => socket.close();
   await Promise.all([sendToNetwork(socket, stream).finally(close), receiveFromNetwork(socket, stream)]);
@@ -28,6 +30,6 @@ async function sendToNetwork(socket: DatagramSocket, stream: Stream): Promise<vo
 
 async function receiveFromNetwork(socket: DatagramSocket, stream: Stream): Promise<void> {
   for (let datagram = await socket.receive(); datagram !== null; datagram = await socket.receive()) {
-    if (typeof datagram !== "number") stream.send(datagram);
+    stream.send(encode(FromPeer, typeof datagram === "number" ? { failed: datagram } : { datagram }));
   }
 }

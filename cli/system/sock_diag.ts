@@ -16,6 +16,7 @@ const NLMSG_DONE = 3;
 const NLM_F_REQUEST = 1;
 const NLM_F_DUMP = 0x300;
 const IPPROTO_TCP = 6;
+const IPPROTO_UDP = 17;
 /** Groups 1–4: TCP and UDP sockets of both families that were destroyed. */
 const destroyGroups = 0b1111;
 const gatherMs = 5;
@@ -43,7 +44,16 @@ export class SocketLookup {
 
   /** The TCP socket that is bound to `local` and connected to `peer` (a listener at `local` when there is none). */
   tcp(local: SocketAddress, peer: SocketAddress): SocketInfo | null {
-    const request = diagRequest(local, peer);
+    return this.#ask(diagRequest(IPPROTO_TCP, local, peer));
+  }
+
+  /** The UDP socket that is bound to `local` and, if there is one, connected to `peer`. */
+  udp(local: SocketAddress, peer: SocketAddress): SocketInfo | null {
+    // The kernel takes the two ends the other way round here ("for historical reasons").
+    return this.#ask(diagRequest(IPPROTO_UDP, peer, local));
+  }
+
+  #ask(request: Uint8Array<ArrayBuffer>): SocketInfo | null {
     if (libc.send(this.#fd, request, BigInt(request.length), 0) < 0) return null;
     const count = libc.recv(this.#fd, this.#buffer, BigInt(this.#buffer.length), 0);
     for (const message of messagesIn(this.#buffer.subarray(0, Math.max(0, count)))) {
@@ -141,9 +151,9 @@ function openNetlink(groups: number): number {
   return fd;
 }
 
-function diagRequest(local: SocketAddress, peer: SocketAddress): Uint8Array<ArrayBuffer> {
+function diagRequest(protocol: number, local: SocketAddress, peer: SocketAddress): Uint8Array<ArrayBuffer> {
   const [plainLocal, plainPeer] = [unmapped(local), unmapped(peer)];
-  const request = emptyRequest("v6" in plainLocal ? AF_INET6 : AF_INET, NLM_F_REQUEST, 0xffffffff);
+  const request = emptyRequest(protocol, "v6" in plainLocal ? AF_INET6 : AF_INET, NLM_F_REQUEST, 0xffffffff);
   const view = new DataView(request.buffer);
   const id = headerBytes + 8;
   view.setUint16(id, portOf(plainLocal));
@@ -154,17 +164,17 @@ function diagRequest(local: SocketAddress, peer: SocketAddress): Uint8Array<Arra
 }
 
 function dumpRequest(family: number): Uint8Array<ArrayBuffer> {
-  return emptyRequest(family, NLM_F_REQUEST | NLM_F_DUMP, 1 << TcpState.listen);
+  return emptyRequest(IPPROTO_TCP, family, NLM_F_REQUEST | NLM_F_DUMP, 1 << TcpState.listen);
 }
 
-function emptyRequest(family: number, flags: number, states: number): Uint8Array<ArrayBuffer> {
+function emptyRequest(protocol: number, family: number, flags: number, states: number): Uint8Array<ArrayBuffer> {
   const request = new Uint8Array(headerBytes + requestBytes);
   const view = new DataView(request.buffer);
   view.setUint32(0, request.length, true);
   view.setUint16(4, SOCK_DIAG_BY_FAMILY, true);
   view.setUint16(6, flags, true);
   request[headerBytes] = family;
-  request[headerBytes + 1] = IPPROTO_TCP;
+  request[headerBytes + 1] = protocol;
   view.setUint32(headerBytes + 4, states, true);
   view.setBigUint64(headerBytes + 48, 0xffffffffffffffffn, true); // any cookie
   return request;

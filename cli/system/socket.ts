@@ -22,6 +22,7 @@ const IPPROTO_IP = 0;
 const IP_PKTINFO = 8;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
+const MSG_DONTWAIT_NOSIGNAL = 0x40 | 0x4000;
 const TCP_INFO = 11;
 /** `tcpi_unacked` of `struct tcp_info`, which for a listener is the length of its queue. */
 const unackedOffset = 24;
@@ -103,6 +104,11 @@ export function acceptSocket(fd: number): number | null {
 export function connectSocket(fd: number, address: SocketAddress): number {
   const bytes = encodeSockaddr(address);
   return libc.connect(fd, bytes, bytes.length) === 0 ? 0 : errno();
+}
+
+/** An empty datagram to the peer of a connected socket. */
+export function sendNothing(fd: number): void {
+  libc.send(fd, new Uint8Array(1), 0n, MSG_DONTWAIT_NOSIGNAL);
 }
 
 /** Takes a connection, or the attempt at one, back from a socket: connect(AF_UNSPEC). */

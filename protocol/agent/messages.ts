@@ -82,6 +82,9 @@ export const Request = union({
 /** A datagram to, or from, `peer`. */
 export const Datagram = struct({ peer: SocketAddress, payload: bytes });
 
+/** What the agent says on the stream of a connected datagram socket: what came, or the errno that the network reported. */
+export const FromPeer = union({ datagram: bytes, failed: i32 });
+
 /** One packet of a unix socket that keeps them whole. */
 export const Packet = struct({ payload: bytes });
 

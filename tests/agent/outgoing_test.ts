@@ -1,7 +1,7 @@
 /** Connections from the target's network: true addresses, true errors, every byte. */
 import assert from "node:assert/strict";
 import { decode, encode } from "../../protocol/schema.ts";
-import { ConnectReply, Request } from "../../protocol/agent/messages.ts";
+import { ConnectReply, FromPeer, Request } from "../../protocol/agent/messages.ts";
 import type { Session } from "../../protocol/link/mod.ts";
 import { addressOfEnd } from "../../agent/outgoing/address.ts";
 import { findDescriptor, resetConnection } from "../../agent/system/socket.ts";
@@ -12,7 +12,7 @@ import { inTarget, startTarget, targetAddress, targetAddressV6 } from "./support
 import { echo, serveTcp, writeAll } from "./support/tcp_server.ts";
 import { serveUdp } from "./support/udp_server.ts";
 
-const ENOENT = 2, EACCES = 13, EAFNOSUPPORT = 97, ENETUNREACH = 101, ECONNRESET = 104, ETIMEDOUT = 110;
+const ENOENT = 2, EACCES = 13, EPROTOTYPE = 91, EAFNOSUPPORT = 97, ENETUNREACH = 101, ECONNRESET = 104, ETIMEDOUT = 110;
 const ECONNREFUSED = 111, EHOSTUNREACH = 113;
 const address = targetAddress.split(".").map(Number);
 const addressV6 = [0xfd, 0x99, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
@@ -202,11 +202,16 @@ Deno.test("outgoing connections", async (t) => {
     assert.equal(errnoOf((await connectUnix(session, "/data/missing")).reply), ENOENT);
     await Deno.writeTextFile(`${target.root}/data/file`, "");
     assert.equal(errnoOf((await connectUnix(session, "/data/file")).reply), ECONNREFUSED);
-    const datagrams = await begin(session, "connect", {
+    const packets = await begin(session, "connect", {
       socketType: 5,
       destination: { unix: { path: bytesOf("/data/socket") } },
     });
-    assert.equal(errnoOf(datagrams.reply), EAFNOSUPPORT);
+    assert.equal(errnoOf(packets.reply), EPROTOTYPE);
+    const raw = await begin(session, "connect", {
+      socketType: 3,
+      destination: { unix: { path: bytesOf("/data/socket") } },
+    });
+    assert.equal(errnoOf(raw.reply), EAFNOSUPPORT);
   });
 
   await t.step("datagrams keep their borders", async () => {
@@ -222,21 +227,22 @@ Deno.test("outgoing connections", async (t) => {
     assert.deepEqual([...reply.ok.local.v4.address], address);
     for (const length of [0, 1, 1400, 60_000]) {
       stream.send(new Uint8Array(length).fill(length & 0xff));
-      assert.deepEqual(await stream.receive(), new Uint8Array(length).fill(length & 0xff));
+      const datagram = new Uint8Array(length).fill(length & 0xff);
+      assert.deepEqual(decode(FromPeer, (await stream.receive())!), { datagram });
     }
     await stream.end();
     assert.equal(await stream.receive(), null);
   });
 
-  await t.step("a refused datagram does not end the conversation", async () => {
+  await t.step("a refused datagram is told, and does not end the conversation", async () => {
     const destination = { v4: { address: Uint8Array.from(address), port: 5354 } };
     const stream = session.open(encode(Request, { connect: { socketType: 2, destination } }), { lossy: true });
     assert("ok" in decode(ConnectReply, (await stream.receive())!));
     stream.send(bytesOf("nobody there"));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.deepEqual(decode(FromPeer, (await stream.receive())!), { failed: ECONNREFUSED });
     using _server = serveUdp(target.pid, targetAddress, 5354, (datagram) => datagram);
     stream.send(bytesOf("and now"));
-    assert.equal(textOf((await stream.receive())!), "and now");
+    assert.deepEqual(decode(FromPeer, (await stream.receive())!), { datagram: bytesOf("and now") });
     stream.reset(0);
   });
   await session.end("done");

@@ -1,3 +1,5 @@
+import { FromPeer } from "../../protocol/agent/messages.ts";
+import { encode } from "../../protocol/schema.ts";
 import assert from "node:assert/strict";
 import { Connection, nothingYet } from "../../cli/system/connection.ts";
 import { Errno } from "../../cli/system/errno.ts";
@@ -246,7 +248,9 @@ Deno.test("datagrams go out from the target and come back", async () => {
     connect: async ({ socketType, destination }, reply, stream) => {
       assert.equal(socketType, socket.SOCK_DGRAM);
       await reply({ ok: { local: podAddress, peer: destination } });
-      for (let data; (data = await stream.receive()) !== null;) stream.send(bytes(`${text(data)}!`));
+      for (let data; (data = await stream.receive()) !== null;) {
+        stream.send(encode(FromPeer, { datagram: bytes(`${text(data)}!`) }));
+      }
     },
   }, async (bed) => {
     const resolver = v4(53, "10.96.0.10");
@@ -268,6 +272,37 @@ Deno.test("datagrams go out from the target and come back", async () => {
       while ((count = connection.tryRead(buffer)) === nothingYet) await connection.readable();
       assert.equal(text(buffer.subarray(0, count)), `${word}!`);
     }
+    connection.close();
+  });
+});
+
+Deno.test("a peer that refuses datagrams is felt by the program, and may be there later", async () => {
+  await withBed({
+    connect: async ({ destination }, reply, stream) => {
+      await reply({ ok: { local: podAddress, peer: destination } });
+      for (let data; (data = await stream.receive()) !== null;) {
+        const said = text(data) === "refuse" ? { failed: Errno.ECONNREFUSED } : { datagram: data };
+        stream.send(encode(FromPeer, said));
+      }
+    },
+  }, async (bed) => {
+    const resolver = v4(53, "10.96.0.10");
+    const fd = socket.openSocket(resolver, socket.SOCK_DGRAM);
+    const cookie = socket.socketCookie(fd);
+    const reply = await bed.layer.ask("connect", { cookie, socketType: 2, destination: resolver, boundTo: null });
+    assert.ok("remote" in reply);
+    socket.connectSocket(fd, reply.remote.address);
+    const localPort = portOf(socket.localAddress(fd));
+    await bed.layer.ask("connectStarted", { id: reply.remote.id, localPort, wait: true });
+    const connection = new Connection(fd, bed.poller);
+    const buffer = new Uint8Array(100);
+    connection.tryWrite(bytes("refuse"));
+    await connection.readable();
+    assert.throws(() => connection.tryRead(buffer), { code: Errno.ECONNREFUSED });
+    connection.tryWrite(bytes("again"));
+    let count;
+    while ((count = connection.tryRead(buffer)) === nothingYet) await connection.readable();
+    assert.equal(text(buffer.subarray(0, count)), "again");
     connection.close();
   });
 });

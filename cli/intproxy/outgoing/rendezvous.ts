@@ -13,10 +13,10 @@ import { Connection } from "../../system/connection.ts";
 import { Errno } from "../../system/errno.ts";
 import { SystemError } from "../../system/libc.ts";
 import type { Poller } from "../../system/poller.ts";
-import { findSocketDescriptor, ProcessHandle } from "../../system/process_handle.ts";
 import { type SocketLookup, TcpState } from "../../system/sock_diag.ts";
 import * as socket from "../../system/socket.ts";
 import type { Holder } from "./holder.ts";
+import { runIntoClosedDoor, takeSocket } from "./taken_socket.ts";
 
 /** How long the kernel may take for the simultaneous open; it needs microseconds. */
 const openTimeoutMs = 2000;
@@ -105,29 +105,6 @@ export class Rendezvous {
     const info = lookup.tcp(this.#programAddress!, this.address);
     return info !== null && info.state === TcpState.established && info.cookie === this.#cookie;
   }
-}
-
-function runIntoClosedDoor(taken: number, door: SocketAddress): void {
-  if (socket.disconnectSocket(taken) === 0) socket.connectSocket(taken, door);
-  socket.closeSocket(taken);
-}
-
-/** A duplicate of the socket, from process `pid` or one below it (a supervisor's program); null when it may not be had. */
-function takeSocket(pid: number, inode: bigint, cookie: bigint): number | null {
-  const found = findSocketDescriptor(pid, inode);
-  if (found === null) return null;
-  let process;
-  try {
-    process = new ProcessHandle(found.pid);
-    const taken = process.takeDescriptor(found.fd);
-    if (taken === null || socket.socketCookie(taken) === cookie) return taken;
-    socket.closeSocket(taken);
-  } catch {
-    // It has ended meanwhile.
-  } finally {
-    process?.close();
-  }
-  return null;
 }
 
 async function withinTime(connected: Promise<number>): Promise<void> {

@@ -13,7 +13,10 @@ import { Connection, nothingYet } from "../../system/connection.ts";
 import { Errno } from "../../system/errno.ts";
 import { networkAddress, networkSize } from "../../system/loopback_network.ts";
 import * as socket from "../../system/socket.ts";
+import { FromPeer } from "../../../protocol/agent/messages.ts";
 import type { Stream } from "../../../protocol/link/mod.ts";
+import { decode } from "../../../protocol/schema.ts";
+import { knockAtClosedDoor, takeSocket } from "./taken_socket.ts";
 import type { AnswerFor } from "./datagrams.ts";
 import { connectAtTarget, type ConnectCall, type OutgoingParts } from "./tcp.ts";
 
@@ -119,8 +122,47 @@ export class OutgoingUdp {
 
   #carry(flow: Flow, stream: Stream): void {
     const end = () => this.#end(flow);
-    upload(flow.connection, stream, (query) => this.#answerFor(flow.destination, query)).then(end, end);
-    download(stream, flow.connection).then(end, end);
+    this.#upload(flow, stream);
+    this.#download(flow, stream).then(end, end);
+  }
+
+  /** Ends with the connection, and then ends the flow unless another connection has taken its place. */
+  async #upload(flow: Flow, stream: Stream): Promise<void> {
+    const { connection, destination } = flow;
+    await upload(connection, stream, (query) => this.#answerFor(destination, query)).catch(() => {});
+    if (flow.connection === connection) this.#end(flow);
+  }
+
+  /** A datagram for which the program has no room is lost, as everywhere. */
+  async #download(flow: Flow, stream: Stream): Promise<void> {
+    for (let message; (message = await stream.receive()) !== null;) {
+      const said = decode(FromPeer, message);
+      if ("failed" in said) this.#refuse(flow, stream);
+      else flow.connection.tryWrite(Uint8Array.from(said.datagram));
+    }
+  }
+
+  /**
+   * The peer refuses: the program is to see it (ECONNREFUSED), as resolvers then ask another server at once. Its socket
+   * sends an empty datagram while nobody is at our end, which is there again right afterwards.
+   */
+  #refuse(flow: Flow, stream: Stream): void {
+    const { poller, lookup } = this.#parts;
+    const own = socket.localAddress(flow.connection.fd);
+    const program = socket.peerAddress(flow.connection.fd);
+    const info = lookup.udp(program, own);
+    const taken = info === null || info.cookie !== flow.cookie ? null : takeSocket(flow.pid, info.inode, flow.cookie);
+    if (taken === null) return;
+    const closed = flow.connection;
+    const fd = socket.openSocket(own, socket.SOCK_DGRAM);
+    closed.close();
+    knockAtClosedDoor(taken);
+    flow.connection = socket.withSocket(fd, () => {
+      socket.bindSocket(fd, own);
+      socket.connectSocket(fd, program);
+      return new Connection(fd, poller);
+    });
+    this.#upload(flow, stream);
   }
 
   #end(flow: Flow): void {
@@ -146,13 +188,6 @@ async function upload(
     const answer = answerFor(payload);
     if (answer !== null) answer.then((bytes) => writeQuietly(connection, bytes));
     else if (!connection.closed) stream.send(payload);
-  }
-}
-
-/** A datagram for which the program has no room is lost, as everywhere. */
-async function download(stream: Stream, connection: Connection): Promise<void> {
-  for (let message; (message = await stream.receive()) !== null;) {
-    connection.tryWrite(message as Uint8Array<ArrayBuffer>);
   }
 }
 

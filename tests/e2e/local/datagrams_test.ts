@@ -5,7 +5,7 @@ import { withConfiguration } from "../configuration.ts";
 import { IsolatedTarget } from "../isolated_target.ts";
 import { exec, type RunOptions } from "../mirrord.ts";
 import { python } from "../programs.ts";
-import { address, datagramPort, elsewherePort } from "../target/scene.ts";
+import { address, datagramPort, elsewherePort, refusedPort } from "../target/scene.ts";
 
 /** What the program printed, line by line; it must have succeeded in silence. */
 async function lines(target: IsolatedTarget, command: string[], options: RunOptions = {}): Promise<string[]> {
@@ -92,6 +92,19 @@ s.connect(echo); s.send(b"back"); say(s.recvfrom(99))
     `('${address}', 53)`,
     `back ${address} ${datagramPort}`,
   ]);
+});
+
+Deno.test("a peer that refuses is told as such, and may answer later", async () => {
+  await using target = await IsolatedTarget.start();
+  const text = `${prelude}
+s = udp(); s.connect(("${address}", ${refusedPort})); s.send(b"x")
+try: s.recv(99)
+except OSError as error: print(error.errno)
+s.connect(echo); s.send(b"there"); say(s.recvfrom(99))
+`;
+  assert.deepEqual(await lines(target, python(text)), ["111", `there ${address} ${datagramPort}`]);
+  const dig = await exec(target.path, ["dig", "+tries=1", "+time=5", "-p", String(refusedPort), "db.e2e.internal"]);
+  assert.match(dig.stdout, /connection refused/);
 });
 
 Deno.test("datagrams among this machine's own sockets stay here", async () => {
