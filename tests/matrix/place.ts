@@ -30,6 +30,8 @@ export interface Place extends AsyncDisposable {
   ownAnswer: string;
   /** Starts a command as the target itself would. */
   inside(command: string[], options?: { cwd?: string }): Running;
+  /** Starts a service in the target's network, with the rights of this machine's root. */
+  beside(command: string[], options?: { cwd?: string }): Running;
   /** Starts it under mirrord. */
   outside(command: string[], options?: OutsideOptions): Running;
   /** One HTTP request to the target's port, from a client of the target's. */
@@ -79,6 +81,18 @@ export class ProcessPlace implements Place {
     const words = ["nsenter", "--target", String(this.isolated.pid), ...namespaces, `--wdns=${options.cwd ?? "/"}`];
     const env = { [target.variable]: target.value, NODE_EXTRA_CA_CERTS: "" };
     return start([...words, ...command], { env });
+  }
+
+  beside(command: string[], options: { cwd?: string } = {}): Running {
+    const words = [
+      "nsenter",
+      "--target",
+      String(this.isolated.pid),
+      "--net",
+      "--mount",
+      `--wdns=${options.cwd ?? "/"}`,
+    ];
+    return start([...words, ...command]);
   }
 
   outside(command: string[], options: OutsideOptions = {}): Running {

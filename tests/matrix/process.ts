@@ -18,11 +18,13 @@ export class Running {
   readonly #stderr: Promise<string>;
   /** So far. */
   output = "";
+  hasEnded = false;
 
   constructor(child: Deno.ChildProcess) {
     this.#child = child;
     this.#stdout = this.#collect(child.stdout);
     this.#stderr = this.#collect(child.stderr);
+    child.status.then(() => this.hasEnded = true);
   }
 
   get pid(): number {

@@ -25,6 +25,10 @@ export interface Prepared {
   version: string[];
   /** What is executed in the end, where the command's first word is only a script that leads to it. */
   executable?: string;
+  /** Folders of runs are made beneath it, for programs that look for their packages above their sources. */
+  home?: string;
+  /** Variables that set mirrord's own options. */
+  settings?: Record<string, string>;
   view?: View;
   serve?: Serve;
 }
@@ -39,14 +43,16 @@ export interface Question {
   command(scene: Scene, newFile: string): string[];
   /** The service of the target that the command talks to. */
   service?: Service;
+  /** What of the new file is looked at in the target; unless given, the file itself. */
+  wrote?(newFile: string): string;
   /** Stands in the answer, so that an empty one is none; unless given, what the scene has for the cell. */
   holds?: string;
 }
 
-/** A server that is started in the target's namespaces, for tools that speak more than HTTP. */
+/** A server that is started in the target's network, for tools that speak more than HTTP. It must listen on all addresses. */
 export interface Service {
   command(folder: string): string[];
-  /** Once it accepts connections on this port of `serviceAddress`, it is ready. */
+  /** Once it accepts connections on this port, it is ready. */
   port: number;
   /** Done in the target before the start. */
   before?(folder: string): string[][];

@@ -11,12 +11,13 @@ import { viewOutcomes } from "./view.ts";
 export async function runProgram(program: Program, open: () => Promise<Place>): Promise<Result> {
   const prepared = await program.prepare();
   const started = performance.now();
-  const folder = await Deno.makeTempDir({ prefix: "mirrord-matrix-" });
+  const folder = await Deno.makeTempDir({ dir: prepared.home, prefix: "mirrord-matrix-" });
   const place = await open();
   try {
     const cells: Outcomes = {};
-    if (prepared.view !== undefined) Object.assign(cells, await viewOutcomes(place, prepared.view, folder));
-    if (prepared.serve !== undefined) Object.assign(cells, await serveOutcomes(place, prepared.serve, folder));
+    const { view, serve, settings = {} } = prepared;
+    if (view !== undefined) Object.assign(cells, await viewOutcomes(place, view, folder, settings));
+    if (serve !== undefined) Object.assign(cells, await serveOutcomes(place, serve, folder));
     const [version, door] = [await versionOf(prepared), await doorOf(prepared, folder)];
     return { name: program.name, version, door, cells, durationMs: performance.now() - started };
   } finally {

@@ -12,6 +12,8 @@ const anotherWord = "reloaded";
 const answerTimeoutMs = 60_000;
 const returnTimeoutMs = 10_000;
 const graceMs = 8000;
+/** Watchers look at the sources first; no developer edits sooner. */
+const beforeEditMs = 1500;
 const keepRunning = `${apps}/sh/keep_running.sh`;
 /** Where the target's own instance of a program listens that speaks no HTTP. */
 const ownInstancePort = 8083;
@@ -31,6 +33,8 @@ export async function serveOutcomes(place: Place, serve: Serve, folder: string):
 
 class Stage {
   #runs = 0;
+  /** Under mirrord, while it should run. */
+  #server: Running | null = null;
   /** The target's own instance, of a program that is asked by a client of its own. */
   #own: Running | null = null;
 
@@ -64,7 +68,7 @@ class Stage {
         if (!answer.includes(this.place.ownAnswer)) throw new Error(`the target answers “${brief(answer)}”`);
         return (await seenBy(order)).length > 0;
       };
-      if (!await eventually(copied, true, answerTimeoutMs)) throw new Error("no copy arrived");
+      if (!await this.#until(copied, answerTimeoutMs)) throw new Error("no copy arrived");
     });
   }
 
@@ -102,6 +106,7 @@ class Stage {
     const server = await this.#start(order, ["--steal"]);
     await this.#during(server, async () => {
       await this.#answers(word);
+      await new Promise((resolve) => setTimeout(resolve, beforeEditMs));
       await this.serve.reload!({ ...order, word: anotherWord });
       await this.#answers(anotherWord);
     });
@@ -117,7 +122,15 @@ class Stage {
 
   async #start(order: ServeOrder, flags: string[], prefix: string[] = []): Promise<Running> {
     const { command, env, cwd } = await this.serve.command(order);
-    return this.place.outside([...prefix, ...command], { flags, env, cwd });
+    return this.#server = this.place.outside([...prefix, ...command], { flags, env, cwd });
+  }
+
+  /** Waits until it is so; not longer than the server lives. */
+  async #until(isSo: () => Promise<boolean>, timeoutMs: number): Promise<boolean> {
+    let so = false;
+    const decided = async () => (so = await isSo()) || (this.#server?.hasEnded ?? false);
+    await eventually(decided, true, timeoutMs);
+    return so;
   }
 
   /** The server's last words say why, if what is done meanwhile fails. */
@@ -126,10 +139,12 @@ class Stage {
       await act();
     } catch (error) {
       await server.stop(graceMs);
+      this.#server = null;
       const message = error instanceof Error ? error.message : String(error);
       throw new Error(`${message}; it says: ${brief(server.output)}`);
     }
     const { late } = await server.stop(graceMs);
+    this.#server = null;
     if (late) throw new Error(`it did not end within ${graceMs / 1000} s of SIGTERM`);
   }
 
@@ -147,7 +162,7 @@ class Stage {
       last = await this.#ask().catch((error: Error) => error.message);
       return last.includes(expected);
     };
-    if (!await eventually(answered, true, timeoutMs)) {
+    if (!await this.#until(answered, timeoutMs)) {
       throw new Error(`the port answers “${brief(last)}” instead of “${expected}”`);
     }
   }

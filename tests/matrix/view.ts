@@ -2,6 +2,7 @@
  * What a program sees of the target: each cell is filled by the program twice, inside the target and under mirrord outside of
  * it, and both must say the same.
  */
+import { eventually } from "../e2e/mirrord.ts";
 import type { Place, Scene } from "./place.ts";
 import { brief, outcomeOf, type Outcomes } from "./outcome.ts";
 import type { Ended, Running } from "./process.ts";
@@ -17,16 +18,27 @@ import {
 import { type RunningService, startService } from "./service.ts";
 
 const limitMs = 60_000;
+const arrivalMs = 3000;
 const flags = ["--fs-mode", "write"];
 
-export function viewOutcomes(place: Place, view: View, folder: string): Promise<Outcomes> {
-  return "every" in view ? everyCell(place, view.every, view.without ?? []) : eachCell(place, view.each, folder);
+export function viewOutcomes(
+  place: Place,
+  view: View,
+  folder: string,
+  env: Record<string, string>,
+): Promise<Outcomes> {
+  const outside = (words: string[]) => place.outside(words, { flags, env });
+  return "every" in view
+    ? everyCell(place, view.every, view.without ?? [], outside)
+    : eachCell(place, view.each, folder, outside);
 }
 
+type Spawn = (words: string[]) => Running;
+
 /** One run for all. */
-async function everyCell(place: Place, command: string[], without: ViewCell[]): Promise<Outcomes> {
+async function everyCell(place: Place, command: string[], without: ViewCell[], under: Spawn): Promise<Outcomes> {
   const inside = await visit(place, command, (words) => place.inside(words));
-  const outside = await visit(place, command, (words) => place.outside(words, { flags }));
+  const outside = await visit(place, command, under);
   const outcomes: Outcomes = {};
   for (const cell of viewCells.filter((cell) => !without.includes(cell))) {
     outcomes[cell] = await outcomeOf(() => {
@@ -41,7 +53,7 @@ async function everyCell(place: Place, command: string[], without: ViewCell[]): 
 /** What a visit told, by cell; `problem`, when a cell was not told at all. */
 type Visit = Partial<Record<ViewCell, string>> & { problem: string };
 
-async function visit(place: Place, command: string[], spawn: (words: string[]) => Running): Promise<Visit> {
+async function visit(place: Place, command: string[], spawn: Spawn): Promise<Visit> {
   const newFile = `${place.scene.newFolder}/${crypto.randomUUID()}`;
   const ended = await spawn([...command, ...visitArguments(place.scene, newFile)]).end(limitMs);
   const told: Visit = { problem: brief(`${ending(ended)} ${ended.stderr || ended.stdout}`) };
@@ -51,8 +63,15 @@ async function visit(place: Place, command: string[], spawn: (words: string[]) =
       told[cell as ViewCell] = place.stable(Array.isArray(value) ? value.join(" ") : String(value));
     }
   }
-  if (told.write === "ok") told.write = await place.content(newFile) ?? "no such file in the target";
+  if (told.write === "ok") told.write = await writtenTo(place, newFile);
   return told;
+}
+
+/** What a program has written may be on its way when it has ended without a word about it. */
+async function writtenTo(place: Place, path: string): Promise<string> {
+  let content: string | null = null;
+  await eventually(async () => (content = await place.content(path)) !== null && content !== "", true, arrivalMs);
+  return content ?? "no such file in the target";
 }
 
 /** A run for each cell. */
@@ -60,6 +79,7 @@ async function eachCell(
   place: Place,
   questions: Partial<Record<ViewCell, Question>>,
   folder: string,
+  under: Spawn,
 ): Promise<Outcomes> {
   const outcomes: Outcomes = {};
   const services = new Map<Service, RunningService>();
@@ -71,7 +91,7 @@ async function eachCell(
         if (service !== undefined && !services.has(service)) {
           services.set(service, await startService(place, service, `${folder}/service-${services.size}`));
         }
-        await askTwice(place, cell, question);
+        await askTwice(place, cell, question, under);
       });
     }
   } finally {
@@ -80,17 +100,18 @@ async function eachCell(
   return outcomes;
 }
 
-async function askTwice(place: Place, cell: ViewCell, question: Question): Promise<void> {
-  const ask = async (spawn: (words: string[]) => Running) => {
+async function askTwice(place: Place, cell: ViewCell, question: Question, under: Spawn): Promise<void> {
+  const ask = async (spawn: Spawn) => {
     const newFile = `${place.scene.newFolder}/${crypto.randomUUID()}`;
     const ended = await spawn(question.command(place.scene, newFile)).end(limitMs);
     const said = place.stable(ended.stdout);
-    const content = cell === "write" ? await place.content(newFile) ?? "no such file in the target" : said;
-    return ended.code === 0 ? content : brief(`${ending(ended)} ${ended.stderr || ended.stdout}`);
+    const path = question.wrote?.(newFile) ?? newFile;
+    if (ended.code !== 0) return brief(`${ending(ended)} ${ended.stderr || ended.stdout}`);
+    return cell === "write" ? await writtenTo(place, path) : said;
   };
   const inside = await ask((words) => place.inside(words));
   assertHolds(inside, question.holds ?? held(place.scene, cell), "in the target itself");
-  const outside = await ask((words) => place.outside(words, { flags }));
+  const outside = await ask(under);
   if (outside !== inside) throw new Error(difference(outside, inside));
 }
 

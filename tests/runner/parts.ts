@@ -108,6 +108,13 @@ export const parts: Part[] = [
     limitMinutes: 10,
   },
   {
+    name: "apps",
+    what: "the core of the matrix: each language and way to link, a server of each kind",
+    commands: [denoTest("tests/matrix/core_test.ts")],
+    minimum: 14,
+    limitMinutes: 10,
+  },
+  {
     name: "engines",
     what: "the built mirrord on containers of docker and podman",
     commands: [denoTest("tests/e2e/engines")],

@@ -6,16 +6,26 @@ import { goPrograms } from "./go.ts";
 import { javaPrograms } from "./java.ts";
 import { nodePrograms } from "./node.ts";
 import { pythonPrograms } from "./python.ts";
+import { runtimePrograms } from "./runtimes.ts";
+import { rustPrograms } from "./rust.ts";
+import { scriptingPrograms } from "./scripting.ts";
+import { serverPrograms } from "./servers.ts";
 import { shellPrograms } from "./shells.ts";
+import { toolPrograms } from "./tools.ts";
 import { zigPrograms } from "./zig.ts";
 
 export const programs: Program[] = [
   ...cPrograms,
+  ...rustPrograms,
   ...goPrograms,
   ...zigPrograms,
   ...pythonPrograms,
   ...nodePrograms,
+  ...runtimePrograms,
   ...javaPrograms,
+  ...scriptingPrograms,
   ...shellPrograms,
+  ...toolPrograms,
   ...clientPrograms,
+  ...serverPrograms,
 ];

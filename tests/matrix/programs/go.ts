@@ -1,5 +1,6 @@
 /** Go: with and without cgo, and stripped. */
-import { answering, type Program } from "../program.ts";
+import { answering, type Program, type Question, type Service } from "../program.ts";
+import { apps } from "../provision/cache.ts";
 import { goProgram } from "../provision/compilers.ts";
 
 interface Way {
@@ -16,7 +17,33 @@ const ways: Way[] = [
   { name: "Go, net/http, PIE", flags: ["-buildmode=pie"] },
 ];
 
-export const goPrograms: Program[] = ways.map((way) => ({
+const grpcPort = 50051;
+
+const grpc: Program = {
+  name: "Go, gRPC",
+  prepare: async () => {
+    const program = await goProgram("grpc");
+    const service: Service = {
+      port: grpcPort,
+      command: (folder) => [program, "serve", `${grpcPort}`, "answered", `${folder}/seen`],
+    };
+    const connect: Question = {
+      service,
+      command: ({ name }) => [program, "ask", name, `${grpcPort}`],
+      holds: "answered",
+    };
+    return {
+      version: ["sed", "-n", "s/.*grpc v//p", `${apps}/go/grpc/go.mod`],
+      view: { each: { connect } },
+      serve: {
+        command: ({ port, word, seen }) => ({ command: [program, "serve", `${port}`, word, seen] }),
+        ask: (port) => [program, "ask", "127.0.0.1", `${port}`],
+      },
+    };
+  },
+};
+
+const netHttp: Program[] = ways.map((way) => ({
   name: way.name,
   core: way.core,
   prepare: async () => ({
@@ -25,3 +52,5 @@ export const goPrograms: Program[] = ways.map((way) => ({
     serve: answering([await goProgram("answer", way)]),
   }),
 }));
+
+export const goPrograms: Program[] = [...netHttp, grpc];

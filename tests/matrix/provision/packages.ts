@@ -1,0 +1,64 @@
+/** Packages of the languages' own registries, each set of them in a folder of the cache. */
+import { run } from "../process.ts";
+import { apps, cached, textsOf, toolVersion } from "./cache.ts";
+
+/** Package → version, below `node_modules` of the returned folder. */
+export function npm(name: string, packages: Record<string, string>): Promise<string> {
+  const manifest = JSON.stringify({ private: true, dependencies: packages });
+  return cached(`npm-${name}`, [manifest], async (folder) => {
+    await Deno.writeTextFile(`${folder}/package.json`, manifest);
+    await run(["npm", "install", "--silent", "--no-audit", "--no-fund"], { cwd: folder });
+  });
+}
+
+/** A virtual environment with these requirements; programs in its `bin` name its path, so that it is made in its place. */
+export async function pypi(name: string, requirements: string[]): Promise<string> {
+  const stamp = [...requirements, await toolVersion(["python3", "--version"])];
+  return await cached(`pypi-${name}`, stamp, async (folder) => {
+    await run(["python3", "-m", "venv", "--clear", folder]);
+    await run([`${folder}/bin/pip`, "install", "--quiet", "--disable-pip-version-check", ...requirements]);
+  }, { inPlace: true });
+}
+
+/** Maven artifacts with all they need, as `GROUP:ARTIFACT:VERSION[:CLASSIFIER]`; returns a class path. */
+export async function maven(name: string, artifacts: string[]): Promise<string> {
+  const folder = await cached(`maven-${name}`, artifacts, async (folder) => {
+    await Deno.writeTextFile(`${folder}/pom.xml`, projectOf(artifacts));
+    const goal = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies";
+    await run(["mvn", "--batch-mode", "--quiet", goal, `-DoutputDirectory=${folder}/jars`], { cwd: folder });
+  });
+  return `${folder}/jars/*`;
+}
+
+function projectOf(artifacts: string[]): string {
+  const dependencies = artifacts.map((artifact) => {
+    const [groupId, artifactId, version, classifier] = artifact.split(":");
+    const parts = { groupId, artifactId, version, ...(classifier === undefined ? {} : { classifier }) };
+    return `<dependency>${
+      Object.entries(parts).map(([tag, text]) => `<${tag}>${text}</${tag}>`).join("")
+    }</dependency>`;
+  });
+  return `<project><modelVersion>4.0.0</modelVersion><groupId>matrix</groupId><artifactId>matrix</artifactId>` +
+    `<version>1</version><dependencies>${dependencies.join("")}</dependencies></project>`;
+}
+
+/** A Cargo package `tests/apps/rust/NAME`; returns the folder of its programs. `flags` are rustc's. */
+export async function cargo(name: string, flags: string[] = []): Promise<string> {
+  const sourceFolder = `${apps}/rust/${name}`;
+  const programs = [...Deno.readDirSync(`${sourceFolder}/src/bin`)].map((entry) => entry.name).sort();
+  const sources = [`rust/${name}/Cargo.toml`, ...programs.map((program) => `rust/${name}/src/bin/${program}`)];
+  const stamp = [...await textsOf(sources), ...flags, await toolVersion(["rustc", "--version"])];
+  return await cached(`rust-${name}${flags.length === 0 ? "" : "-flags"}`, stamp, async (folder) => {
+    // In a copy: Cargo writes beside the sources.
+    await run(["cp", "-r", sourceFolder, `${folder}/source`]);
+    const words = ["cargo", "build", "--quiet", "--release", "--target", "x86_64-unknown-linux-gnu"];
+    await run(words, { cwd: `${folder}/source`, env: { RUSTFLAGS: flags.join(" ") } });
+    for (const program of programs.map((program) => program.replace(/\.rs$/, ""))) {
+      await Deno.copyFile(
+        `${folder}/source/target/x86_64-unknown-linux-gnu/release/${program}`,
+        `${folder}/${program}`,
+      );
+    }
+    await Deno.remove(`${folder}/source`, { recursive: true });
+  });
+}
