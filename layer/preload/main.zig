@@ -10,6 +10,7 @@ pub const panic = @import("core").panic.handler;
 
 comptime {
     _ = @import("hooks/access.zig");
+    _ = @import("hooks/asynchronous.zig");
     _ = @import("hooks/attributes.zig");
     _ = @import("hooks/changing.zig");
     _ = @import("hooks/commands.zig");

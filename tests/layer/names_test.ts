@@ -114,3 +114,30 @@ Deno.test("without dns and host name, nothing is asked", async () => {
   strictEqual(stdout, `127.0.0.1 ${Deno.hostname()}\n`);
   strictEqual(proxy.requests.filter((request) => "resolve" in request).length, 0);
 });
+
+Deno.test("getaddrinfo_a: waiting, told by a thread, told by a signal, and of a number", async () => {
+  await using proxy = new ScriptedProxy({ names: { "db.internal": ["10.1.2.3"] } }, await layer());
+  const { stdout, stderr } = await run([await cProgram("asynchronous_names", { flags: ["-lanl"] }), "db.internal"], {
+    session: proxy,
+  });
+  strictEqual(stderr, "");
+  strictEqual(
+    stdout,
+    "waiting: 0 10.1.2.3 told 0\nmissing: -2 - told 0\nthread: 0 10.1.2.3 told 7\nsignal: 0 10.1.2.3 told 8\n" +
+      "number: 0 127.0.0.1 told 0\n",
+  );
+});
+
+Deno.test("names that the proxy leaves to this machine are libc's to resolve", async () => {
+  await using proxy = new ScriptedProxy(
+    { localNames: ["localhost"], names: { localhost: ["10.1.2.3"] } },
+    await layer(),
+  );
+  const program = `
+import socket
+print(sorted({found[4][0] for found in socket.getaddrinfo("localhost", 80, socket.AF_INET)}))
+print(socket.gethostbyname("localhost"), socket.gethostbyname_ex("localhost")[2])`;
+  const { stdout, stderr } = await run(["python3", "-c", program], { session: proxy });
+  strictEqual(stderr, "");
+  strictEqual(stdout, "['127.0.0.1']\n127.0.0.1 ['127.0.0.1']\n");
+});

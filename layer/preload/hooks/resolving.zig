@@ -46,7 +46,7 @@ fn nativeInfo(node: Text, service: Text, hints: ?*const Info, result: *?*Info) c
     return native.call("getaddrinfo", GetInfo, .{ node, service, hints, result });
 }
 
-fn getaddrinfo(node: Text, service: Text, hints: ?*const Info, result: *?*Info) callconv(.c) c_int {
+pub fn getaddrinfo(node: Text, service: Text, hints: ?*const Info, result: *?*Info) callconv(.c) c_int {
     // Without hints glibc looks for what the machine can use.
     const defaults = Info{ .flags = if (native.isGlibc()) ai.v4_mapped | ai.address_configured else 0 };
     const wanted = (hints orelse &defaults).*;
