@@ -157,11 +157,12 @@ pub fn startListen(call: *Call) Error!Outcome {
     return outcome;
 }
 
-/// What the program asked for when it bound the socket. A socket that was not announced listens locally only.
+/// What the program asked for when it bound the socket. One that was not announced listens locally only; the proxy must
+/// know it all the same: whoever of the session connects there means it, and not the target's port of this number.
 pub fn found(call: *Call, bytes: []const u8) Error!Outcome {
     const finding = call.state.finding;
     const answer = reply.decode(protocol.AddressReply, bytes) catch return finishWith(call, -@as(i64, @intFromEnum(linux.E.IO)));
-    const requested = answer.address orelse return finishWith(call, 0);
+    const requested = answer.address orelse addresses.withPort(finding.actual, 0);
     const backlog = call.arguments.listen.backlog;
     const outcome = try reply.ask(call, .{ .listen = .{
         .cookie = system.socketCookie(finding.fd) orelse 0,

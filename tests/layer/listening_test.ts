@@ -69,7 +69,10 @@ for (const musl of [false, true]) {
     ok(listened[2]![0] !== listened[2]![1], "the moved listener's real address is another one");
     ok(ports.includes(`10.99.0.7:${port + 1}`));
     ok(ports.includes(`[0:0:0:0:0:0:0:0]:${taken}`));
-    strictEqual(ports.length, 5);
+    const anyPort = listened.filter(([requested]) => requested!.endsWith(":0"));
+    strictEqual(anyPort.length, 2, "those that get no traffic are told without a port");
+    ok(anyPort.every(([, actual]) => !actual!.endsWith(":0")));
+    strictEqual(ports.length, 7);
   });
 }
 
@@ -90,7 +93,17 @@ Deno.test("ports that the configuration excepts listen locally", async () => {
   });
   const { stdout } = await run(["python3", "-c", listenOn(ignored, debugger_, only, other)], { session: proxy });
   strictEqual(stdout, "True\n".repeat(4));
-  deepStrictEqual(proxy.asked("listen").map(({ requested }) => addressText(requested)), [`0.0.0.0:${only}`]);
+  // Told without a port, they get no traffic; but the session's own connections find them.
+  const listened = proxy.asked("listen");
+  const without = "0.0.0.0:0";
+  deepStrictEqual(listened.map(({ requested }) => addressText(requested)), [
+    without,
+    without,
+    `0.0.0.0:${only}`,
+    without,
+  ]);
+  const actual = [ignored, debugger_, only, other].map((port) => `0.0.0.0:${port}`);
+  deepStrictEqual(listened.map((each) => addressText(each.actual)), actual);
 });
 
 Deno.test("a fixed local port is taken exactly, or bind fails", async () => {

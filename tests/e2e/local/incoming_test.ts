@@ -56,3 +56,14 @@ for (const kind of kinds) {
     for (const line of await server.seen()) assert.match(line, new RegExp(`^${address}:\\d+ /$`));
   });
 }
+
+Deno.test("a program reaches its own listener at a port that the kernel chose", async () => {
+  await using isolated = await IsolatedTarget.start();
+  const script = `
+import socket
+listener = socket.create_server(("127.0.0.1", 0))
+socket.create_connection(listener.getsockname()).sendall(b"itself")
+print(listener.accept()[0].recv(100).decode())`;
+  const { stdout } = await spawn(isolated.path, ["python3", "-c", script], {}).output();
+  assert.equal(new TextDecoder().decode(stdout).trim(), "itself");
+});
