@@ -11,7 +11,9 @@ import { bulkFar } from "./rows/bulk_far.ts";
 import { childStart, localCall, supervisedCall } from "./rows/calls.ts";
 import { connect } from "./rows/connect.ts";
 import { fileBulk } from "./rows/file_bulk.ts";
+import { filesFar } from "./rows/files_far.ts";
 import { fileSmall } from "./rows/file_small.ts";
+import { goHttp, programs } from "./rows/programs.ts";
 import { mirrorLoss } from "./rows/mirror_loss.ts";
 import { roundTrip } from "./rows/round_trip.ts";
 import { start } from "./rows/start.ts";
@@ -29,9 +31,12 @@ const measurements: Measurement[] = [
   steal,
   fileBulk,
   fileSmall,
+  filesFar,
   localCall,
   childStart,
   supervisedCall,
+  programs,
+  goHttp,
   mirrorLoss,
   agentMemory,
 ];

@@ -7,6 +7,7 @@
  *     echo HOST PORT COUNT        64-byte round trips on one connection; {"p50Us","p99Us"}
  *     connect HOST PORT COUNT     a connection each: connect, 64 bytes there and back, close; {"p50Us","p99Us"}
  *     read PATH BLOCK             a file from its open to its end, in reads of BLOCK bytes; {"seconds","bytes"}
+ *     write PATH BLOCK BYTES      a new file, in writes of BLOCK bytes, until it is safe (fsync); {"seconds"}
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -128,6 +129,21 @@ static void read_file(const char *path, size_t size) {
     close(fd);
 }
 
+static void write_file(const char *path, size_t size, size_t bytes) {
+    int64_t started = now_ns();
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0) fail(path);
+    for (size_t left = bytes; left > 0;) {
+        size_t count = left < size ? left : size;
+        memset(block, (int)(1 + left % 251), count);
+        write_all(fd, block, count);
+        left -= count;
+    }
+    if (fsync(fd) != 0) fail("fsync");
+    if (close(fd) != 0) fail("close");
+    print_seconds(started);
+}
+
 int main(void) {
     char line[512], verb[16], place[256];
     long port, amount;
@@ -137,6 +153,7 @@ int main(void) {
         int fields = sscanf(line, "%15s %255s %ld %ld", verb, place, &port, &amount);
         if (fields == 3 && strcmp(verb, "read") == 0) read_file(place, (size_t)port);
         else if (fields != 4) return 2;
+        else if (strcmp(verb, "write") == 0) write_file(place, (size_t)port, (size_t)amount);
         else if (strcmp(verb, "download") == 0) download(place, (int)port, (uint64_t)amount);
         else if (strcmp(verb, "upload") == 0) upload(place, (int)port, (uint64_t)amount);
         else if (strcmp(verb, "echo") == 0) echo(place, (int)port, (size_t)amount);

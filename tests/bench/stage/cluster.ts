@@ -8,6 +8,7 @@ import { inNamespace } from "../../cluster/network.ts";
 import { containerdSocket, kubeconfigPath, laptopNamespace } from "../../cluster/settings.ts";
 import { mirrordFile } from "../../e2e/mirrord.ts";
 import { compile } from "./apps.ts";
+import { moduleFiles } from "./modules.ts";
 import { Program } from "./program.ts";
 
 export const namespace = "mirrord-bench";
@@ -19,6 +20,10 @@ const agentTar = new URL("../../../dist/agent-image.tar", import.meta.url).pathn
 export const ports = { echo: 7, http: 80, plainHttp: 81, source: 9001, sink: 9002 };
 export const largeFile = { path: "/data/large", bytes: 100e6 };
 export const smallFile = { path: "/data/small", bytes: 7000 };
+/** Written by those who write. */
+export const writtenFile = { path: "/data/written", bytes: 8e6 };
+/** Modules of Python, and scripts that import them. */
+export const modulesFolder = "/data/modules";
 
 export interface Pod {
   name: string;
@@ -51,7 +56,9 @@ export class BenchCluster implements AsyncDisposable {
     await importServerImage();
     await kubectl(["create", "namespace", namespace]);
     const configFile = await Deno.makeTempFile({ prefix: "mirrord-bench-", suffix: ".json" });
-    await Deno.writeTextFile(configFile, JSON.stringify({ agent: { image: agentImage } }));
+    // Python's modules are local unless it is said otherwise.
+    const feature = { fs: { mode: "read", read_only: ["^/data/"], read_write: [`^${writtenFile.path}$`] } };
+    await Deno.writeTextFile(configFile, JSON.stringify({ agent: { image: agentImage }, feature }));
     return new BenchCluster(agentImage, configFile, await compile("client"));
   }
 
@@ -127,6 +134,11 @@ async function importServerImage(): Promise<void> {
       await program("bin/busybox", "/bin/busybox"),
       { name: "bin/cat", mode: 0o777, link: "busybox" },
       { name: "data", mode: 0o755 },
+      { name: modulesFolder.slice(1), mode: 0o755 },
+      ...moduleFiles().map(({ name, text }) => ({
+        ...{ name: `${modulesFolder.slice(1)}/${name}`, mode: 0o644 },
+        content: new TextEncoder().encode(text),
+      })),
     ],
   });
   const path = await Deno.makeTempFile({ prefix: "mirrord-bench-", suffix: ".tar" });
