@@ -23,7 +23,12 @@ export const experimental = section({
   dlopen_cgo: anyValue({ doc: unneeded, effect: "none" }),
   non_blocking_tcp_connect: anyValue({ doc: unneeded, effect: "none" }),
   go_asmcgocall: anyValue({ doc: unneeded, effect: "none" }),
-  guard_std_fds: anyValue({ doc: unneeded, effect: "none" }),
+  guard_std_fds: anyValue({
+    doc:
+      "Of the original, which points closed standard descriptors at /dev/null. Here they stay closed, as natively, and none " +
+      "of the layer's own descriptors ever takes their place.",
+    effect: "none",
+  }),
   latency: anyValue({ doc: unneeded, effect: "none" }),
   applev: anyValue({ doc: mac, effect: "elsewhere" }),
   door: choice(["auto", "preload", "supervisor"], "auto", {

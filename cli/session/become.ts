@@ -1,6 +1,6 @@
 /** The last step: this process becomes the user's program, which finds everything as if it had been started natively. */
 import { MirrordError } from "../error.ts";
-import { execute, ignoreSignal, resetSignal, setSoftFileLimit } from "../system/process.ts";
+import { closeDescriptor, execute, ignoreSignal, resetSignal, setSoftFileLimit } from "../system/process.ts";
 import { bytesFromText } from "./byte_text.ts";
 import type { ProgramFile } from "./program_file.ts";
 
@@ -12,6 +12,8 @@ export interface ProgramStart {
   softFileLimit: number | null;
   /** Bit n−1 stands for signal n. */
   ignoredSignals: number;
+  /** Descriptors that the program is to find closed. */
+  closedDescriptors: readonly number[];
 }
 
 export interface ExecutedFile {
@@ -34,6 +36,7 @@ export function become(start: ProgramStart, supervisor: string): never {
   const environment = [...start.environment].map(([name, value]) => bytesFromText(`${name}=${value}`));
   if (start.softFileLimit !== null) setSoftFileLimit(start.softFileLimit);
   restoreSignals(start.ignoredSignals);
+  start.closedDescriptors.forEach(closeDescriptor);
   const errno = execute(bytesFromText(file.path), file.argv.map(bytesFromText), environment);
   throw executeError(errno, file.path);
 }

@@ -60,6 +60,7 @@ export async function runExec(request: ExecRequest, root: Task, close: () => voi
       environment,
       softFileLimit: launch.softFileLimit,
       ignoredSignals: launch.ignoredSignals,
+      closedDescriptors: launch.closedDescriptors,
     },
     ready.layer.supervisor,
   );

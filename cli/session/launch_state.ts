@@ -3,7 +3,8 @@
  * if it had been started natively.
  *
  * The packaged file's launcher keeps what it changes: `MIRRORD_ORIGINAL_<NAME>` for variables, `MIRRORD_ORIGINAL_NOFILE` for
- * the soft limit of open files, which Deno raises, and `MIRRORD_ORIGINAL_SIGIGN` for the ignored signals. Without it (from
+ * the soft limit of open files, which Deno raises, `MIRRORD_ORIGINAL_CLOSED` for closed standard descriptors, which Deno
+ * opens, and `MIRRORD_ORIGINAL_SIGIGN` for the ignored signals. Without it (from
  * source, and compiled) the limit is read from the parent process, whose it was, and signals are as this process has them now.
  */
 import { textFromBytes } from "./byte_text.ts";
@@ -15,6 +16,8 @@ export interface LaunchState {
   softFileLimit: number | null;
   /** Bit n−1 stands for signal n, as in /proc/PID/status. */
   ignoredSignals: number;
+  /** Those of descriptors 0, 1 and 2 that were closed. */
+  closedDescriptors: number[];
   /** All words of the command line as they came, not only those that are UTF-8. */
   commandLine: string[];
 }
@@ -23,6 +26,7 @@ export interface LaunchState {
 const ownVariables = ["MIRRORD_SELF", "MIRRORD_HOME", "MIRRORD_RUNTIME"];
 const originalPrefix = "MIRRORD_ORIGINAL_";
 const fileLimitVariable = `${originalPrefix}NOFILE`;
+const closedVariable = `${originalPrefix}CLOSED`;
 const ignoredVariable = `${originalPrefix}SIGIGN`;
 /** Variables that the launcher sets or unsets for the runtime. */
 const runtimeVariables = [
@@ -42,6 +46,7 @@ export function readLaunchState(): LaunchState {
     environment: userEnvironment(raw),
     softFileLimit: kept === undefined ? parentFileLimit() : Number(kept),
     ignoredSignals: ignored === undefined ? ignoredNow() : parseInt(ignored, 16),
+    closedDescriptors: [0, 1, 2].filter((fd) => (Number(raw.get(closedVariable) ?? 0) >> fd & 1) === 1),
     commandLine: splitAtNul(Deno.readFileSync("/proc/self/cmdline")),
   };
 }

@@ -99,7 +99,13 @@ Deno.test("inspectProgram() chooses the door from the header", async () => {
 
 Deno.test("executedFile() keeps argv, and puts shell or supervisor in front", () => {
   const program = { path: "./tool", door: "preload", needsShell: false, raisesRights: false } as const;
-  const start = { argv: ["tool", "-t", ""], environment: new Map(), softFileLimit: null, ignoredSignals: 0 };
+  const start = {
+    argv: ["tool", "-t", ""],
+    environment: new Map(),
+    softFileLimit: null,
+    ignoredSignals: 0,
+    closedDescriptors: [],
+  };
   assert.deepEqual(executedFile({ ...start, program }, "/sup"), { path: "./tool", argv: ["tool", "-t", ""] });
   assert.deepEqual(executedFile({ ...start, program: { ...program, door: "supervisor" } }, "/sup"), {
     path: "/sup",

@@ -67,6 +67,10 @@ export function pointDescriptor(fd: number, file: string | null): boolean {
   return isDone;
 }
 
+export function closeDescriptor(fd: number): void {
+  c.close(fd);
+}
+
 /** Whether this user may execute the file. */
 export function mayExecute(path: string): boolean {
   return c.access(cString(path), X_OK) === 0;

@@ -18,6 +18,9 @@ pub const Door = enum {
 /// What the configuration says about it.
 pub const Choice = enum(u8) { by_file = 0, preload = 1, supervisor = 2 };
 
+/// A program that has no name is handed to the supervisor as an open descriptor, by this path and its number.
+pub const inherited_path = "/proc/self/fd/";
+
 /// Scripts name an interpreter, which may be a script again; the kernel follows as many.
 const script_depth = 5;
 

@@ -113,7 +113,18 @@ pub fn keepLaunchState(allocator: std.mem.Allocator, environment: *Environment) 
     var limit: linux.rlimit = undefined;
     _ = try system.check(linux.getrlimit(.NOFILE, &limit));
     try environment.set("MIRRORD_ORIGINAL_NOFILE", try std.fmt.allocPrint(allocator, "{d}", .{limit.cur}));
+    try environment.set("MIRRORD_ORIGINAL_CLOSED", try std.fmt.allocPrint(allocator, "{d}", .{closedDescriptors()}));
     try environment.set("MIRRORD_ORIGINAL_SIGIGN", try std.fmt.allocPrint(allocator, "{x}", .{ignoredSignals()}));
+}
+
+/// The closed ones of the three standard descriptors, as bits: Deno opens them, to /dev/null.
+fn closedDescriptors() u32 {
+    var closed: u32 = 0;
+    for (0..3) |fd| {
+        const result = linux.fcntl(@intCast(fd), linux.F.GETFD, 0);
+        if (linux.E.init(result) == .BADF) closed |= @as(u32, 1) << @intCast(fd);
+    }
+    return closed;
 }
 
 /// The ignored ones of the 31 standard signals, as the bits of /proc/PID/status.

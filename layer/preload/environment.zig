@@ -4,6 +4,7 @@
 const std = @import("std");
 const core = @import("core");
 const startup = @import("startup.zig");
+const system = core.system;
 const variable = core.config.variable;
 
 pub const Entry = [*:0]const u8;
@@ -44,6 +45,7 @@ fn store(used: *usize, name: []const u8, value: []const u8) ?Entry {
 
 /// How many pointers a completed copy of `block` takes, its end included; 0 if nothing is missing.
 pub fn roomFor(block: Block) usize {
+    if (!isReachable()) return if (namesOnlyLibrary(block)) length(block) + 1 else 0;
     var complete = holdsLibrary(startup.find(block, preload));
     for (names, kept) |name, entry| {
         if (entry != null and startup.find(block, name) == null) complete = false;
@@ -70,6 +72,7 @@ fn holdsLibrary(value: ?[]const u8) bool {
 
 /// A copy of `block` in `room` (of `roomFor` pointers) with all that is missing.
 pub fn completed(block: Block, room: []?Entry) Block {
+    if (!isReachable()) return without(block, room);
     var count: usize = 0;
     const given = startup.find(block, preload);
     const has_library = holdsLibrary(given);
@@ -92,6 +95,29 @@ pub fn completed(block: Block, room: []?Entry) Block {
     return @ptrCast(room.ptr);
 }
 
+/// In another root directory there may be no layer to load: the program then runs outside of the session.
+pub fn isReachable() bool {
+    if (library.len == 0) return true;
+    return system.faccessat(system.AT_FDCWD, @ptrCast(library.ptr), 0, 0) == 0;
+}
+
+fn namesOnlyLibrary(block: Block) bool {
+    return std.mem.eql(u8, startup.find(block, preload) orelse "", library);
+}
+
+/// The loader would complain about a library that is not there.
+fn without(block: Block, room: []?Entry) Block {
+    var count: usize = 0;
+    var i: usize = 0;
+    while (block[i]) |entry| : (i += 1) {
+        if (startup.valueOf(entry, preload) != null) continue;
+        room[count] = entry;
+        count += 1;
+    }
+    room[count] = null;
+    return @ptrCast(room.ptr);
+}
+
 /// The program's own preloaded libraries stay in front.
 fn merge(value: []const u8, room: []u8) ?Entry {
     const entry = std.fmt.bufPrintZ(room, "{s}={s}:{s}", .{ preload, value, library }) catch return library_entry;
@@ -99,6 +125,9 @@ fn merge(value: []const u8, room: []u8) ?Entry {
 }
 
 const testing = std.testing;
+
+/// A file that is there stands for the library.
+const test_library = "/proc/self/exe";
 
 fn keepForTest() void {
     const block = [_:null]?Entry{
@@ -109,14 +138,14 @@ fn keepForTest() void {
     const arguments = [_:null]?Entry{"x"};
     kept = @splat(null);
     kept_count = 0;
-    keep(&.{ .arguments = &arguments, .environment = &block }, "/l/layer.so");
+    keep(&.{ .arguments = &arguments, .environment = &block }, test_library);
 }
 
 test "a complete environment is passed as it is" {
     keepForTest();
     const block = [_:null]?Entry{
         "MIRRORD_LAYER_CONFIG=/c",
-        "LD_PRELOAD=/x.so:/l/layer.so",
+        "LD_PRELOAD=/x.so:" ++ test_library,
         "MIRRORD_LAYER_INTPROXY_ADDR=@a:00",
     };
     try testing.expectEqual(@as(usize, 0), roomFor(&block));
@@ -129,11 +158,25 @@ test "what is missing is added, and other libraries stay in front" {
     try testing.expect(roomFor(&empty) <= room.len);
     const made = completed(&empty, &room);
     try testing.expectEqual(@as(usize, 3), length(made));
-    try testing.expectEqualStrings("/l/layer.so", startup.find(made, preload).?);
+    try testing.expectEqualStrings(test_library, startup.find(made, preload).?);
     const other = [_:null]?Entry{ "LD_PRELOAD=/other.so", "A=1", "MIRRORD_LAYER_CONFIG=/own" };
     const merged = completed(&other, room[0..roomFor(&other)]);
-    try testing.expectEqualStrings("/other.so:/l/layer.so", startup.find(merged, preload).?);
+    try testing.expectEqualStrings("/other.so:" ++ test_library, startup.find(merged, preload).?);
     try testing.expectEqualStrings("/own", startup.find(merged, variable.config).?);
     try testing.expectEqualStrings("@a:00", startup.find(merged, variable.proxy).?);
     try testing.expectEqual(@as(usize, 4), length(merged));
+}
+
+test "a library that cannot be reached is not asked for" {
+    keepForTest();
+    defer keepForTest();
+    library = "/nonexistent/layer.so";
+    var room: [8]?Entry = undefined;
+    const block = [_:null]?Entry{ "A=1", "LD_PRELOAD=/nonexistent/layer.so", "B=2" };
+    try testing.expectEqual(@as(usize, 4), roomFor(&block));
+    const made = completed(&block, &room);
+    try testing.expectEqual(@as(usize, 2), length(made));
+    try testing.expect(startup.find(made, preload) == null);
+    const other = [_:null]?Entry{"A=1"};
+    try testing.expectEqual(@as(usize, 0), roomFor(&other));
 }

@@ -61,6 +61,10 @@ pub fn adapt(given: Launch, context: anytype, comptime run: fn (@TypeOf(context)
 /// Whether the file at `path` is to be executed below the supervisor.
 pub fn needsSupervisor(path: Entry) bool {
     if (!state.isMember() or state.supervisor == null) return false;
+    if (!environment.isReachable()) {
+        report.log(.warn, "{s} is executed in another root directory, where the layer is not: it runs outside of the session", .{path});
+        return false;
+    }
     const door = core.program.doorOf(path, state.session.doorChoice());
     if (door == .closed) report.log(.warn, "{s} raises its rights: it runs outside of the session", .{path});
     return door == .supervisor;

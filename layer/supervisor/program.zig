@@ -1,5 +1,6 @@
 //! Starts the program under the filter.
 const std = @import("std");
+const core = @import("core");
 const linux = std.os.linux;
 const kernel = @import("kernel.zig");
 const filter = @import("filter.zig");
@@ -57,6 +58,15 @@ fn becomeProgram(command: Command, needs: filter.Needs, told: i32, parent: i32) 
     _ = linux.write(told, std.mem.asBytes(&listener).ptr, @sizeOf(i32));
     if (listener < 0) linux.exit_group(1);
     _ = linux.sigprocmask(linux.SIG.SETMASK, &command.mask, null);
+    closeInherited(std.mem.span(command.file));
     const result = linux.execve(command.file, command.argv, command.environment);
     kernel.die("cannot execute {s}: {t}", .{ std.mem.span(command.file), linux.E.init(result) });
+}
+
+/// The descriptor by which a program without a name came here is not the program's own.
+fn closeInherited(file: []const u8) void {
+    if (!std.mem.startsWith(u8, file, core.program.inherited_path)) return;
+    const fd = std.fmt.parseInt(i32, file[core.program.inherited_path.len..], 10) catch return;
+    const close_on_exec = 1; // FD_CLOEXEC
+    _ = linux.fcntl(fd, linux.F.SETFD, close_on_exec);
 }

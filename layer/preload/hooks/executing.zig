@@ -103,8 +103,7 @@ fn executeListed(comptime kind: Listed) fn (variadic.Arguments) callconv(.c) c_i
     }.run;
 }
 
-/// Where a file lies that is executed by descriptor, if it has to be executed by path for the supervisor. A file without
-/// a name (a memfd, a deleted file) is executed as it is.
+/// Where a file lies that is executed by descriptor, if it has to be executed by path for the supervisor.
 fn pathForSupervisor(directory: c_int, path: Entry, flags: u32, buffer: *[core.path_limit]u8) ?Entry {
     if (!state.isMember()) return null;
     const by_descriptor = path[0] == 0 and flags & linux.AT.EMPTY_PATH != 0;
@@ -119,7 +118,16 @@ fn pathForSupervisor(directory: c_int, path: Entry, flags: u32, buffer: *[core.p
     if (size <= 0) return null;
     buffer[@intCast(size)] = 0;
     const found: Entry = @ptrCast(buffer);
-    return if (launching.needsSupervisor(found)) found else null;
+    return if (launching.needsSupervisor(found)) found else nameless(fd, buffer);
+}
+
+/// A file without a name (a memfd, a deleted file) is executed through a descriptor that the supervisor inherits. It closes
+/// when that executes the program.
+fn nameless(fd: i32, buffer: *[core.path_limit]u8) ?Entry {
+    const inherited: isize = @bitCast(linux.fcntl(fd, linux.F.DUPFD, 3));
+    if (inherited < 0) return null;
+    const name = std.fmt.bufPrintZ(buffer, core.program.inherited_path ++ "{d}", .{inherited}) catch unreachable;
+    return name.ptr;
 }
 
 pub fn executeAt(directory: c_int, path: ?Entry, arguments: Block, block: Block, flags: c_int) isize {
