@@ -19,6 +19,15 @@ pub fn log(session: *const core.Session, proxy: *const core.config.Proxy, compti
     const first = core.config.joinRequest(&join, proxy, pid, .supervisor, session.executable);
     var connection = connection_file.Connection{};
     connection.open(proxy.socketAddress(), first, &body) catch return;
+    defer connection.close();
+    // A proxy that finds the connection closed before it has let us in does not read on.
+    awaitReply(connection.fd);
     connection.send(request) catch {};
-    connection.close();
+}
+
+/// Waits for the first answer, but not for ever.
+fn awaitReply(fd: i32) void {
+    const patience_ms = 1000;
+    var polled = [_]linux.pollfd{.{ .fd = fd, .events = linux.POLL.IN, .revents = 0 }};
+    _ = linux.poll(&polled, polled.len, patience_ms);
 }
