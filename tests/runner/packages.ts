@@ -8,6 +8,14 @@ const packages: Record<string, string> = {
   curl: "/usr/bin/curl",
   procps: "/bin/ps",
   strace: "/usr/bin/strace",
+  gdb: "/usr/bin/gdb",
+  sudo: "/usr/bin/sudo",
+  nginx: "/usr/sbin/nginx",
+  "busybox-static": "/bin/busybox",
+  make: "/usr/bin/make",
+  "gcc-multilib": "/usr/lib32/crt1.o",
+  "qemu-user-static": "/usr/bin/qemu-aarch64-static",
+  "libc6-arm64-cross": "/usr/aarch64-linux-gnu/lib/libc.so.6",
 };
 
 /** Installs what is missing. Throws with apt's own words when that cannot be done. */
