@@ -14,6 +14,8 @@ const delayPerWork = 4;
 /** A program that was given a file opens it by then, or has ended. */
 const openingMs = 5000;
 const sweepMs = 1000;
+/** What is kept in memory of files of which at least one program has let go; the kernel may tell of two closings as one. */
+const keptBytesMax = 256 << 20;
 
 export interface OpenFilesOptions {
   table: SessionTable;
@@ -199,6 +201,18 @@ export class OpenFiles {
       // What could not be saved is tried again.
       if (file.isDirty) this.#schedule(file, 0, false);
       else this.#release(file);
+    }
+    this.#forgetOldest();
+  }
+
+  /** Who still has such a file open keeps its content, but learns nothing new of it. */
+  #forgetOldest(): void {
+    const kept = [...this.#byTarget.values()].filter((file) => file.editor === null && file.closes > 0 && !file.isBusy);
+    let bytes = kept.reduce((sum, file) => sum + file.memory.size, 0);
+    for (const file of kept) {
+      if (bytes <= keptBytesMax) return;
+      bytes -= file.memory.size;
+      this.drop(file);
     }
   }
 

@@ -14,6 +14,7 @@ const sequencesInBatch = 105;
 const limitMs = 120_000;
 
 const doors = [
+  { name: "the preload's", flags: [] },
   { name: "the supervisor's", flags: ["-static"] },
 ];
 
