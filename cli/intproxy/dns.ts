@@ -87,6 +87,16 @@ export class Dns implements OutgoingNames {
     return resolveHere(question.name).then((addresses) => addressResponse(copy, question, addresses));
   }
 
+  async answerAtTarget(query: Uint8Array): Promise<Uint8Array | null> {
+    try {
+      const { code, answer: response } = await this.#link.ask("dnsQuery", { query: query.slice(), search: false });
+      return code === 0 ? response : null;
+    } catch (error) {
+      this.#log.warn(`a question was not answered: ${error}`);
+      return null;
+    }
+  }
+
   namesOf(ip: Uint8Array): string[] {
     return this.#names.get(ip.join(".")) ?? [];
   }

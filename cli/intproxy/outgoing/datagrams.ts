@@ -29,8 +29,8 @@ const socketsMax = 4096;
 const peersMax = 4096;
 const waitingMax = 64;
 
-/** The answer to a datagram that is not for the target, though it is sent there; null for all others. */
-export type AnswerFor = (peer: SocketAddress, payload: Uint8Array) => Promise<Uint8Array> | null;
+/** Answers a datagram in its peer's place (with null: not at all); null for those that go to their peer. */
+export type AnswerFor = (peer: SocketAddress, payload: Uint8Array) => Promise<Uint8Array | null> | null;
 
 /** The two addresses of one peer: its own, and the one that means it here. */
 interface Peer {
@@ -129,7 +129,7 @@ export class OutgoingDatagrams {
   #send(socket: Free, peer: SocketAddress, payload: Uint8Array): void {
     const answer = this.#answerFor(peer, payload);
     if (answer !== null) {
-      answer.then((bytes) => socket.peers.get(addressKey(peer))?.portal.send(bytes));
+      answer.then((bytes) => bytes === null || socket.peers.get(addressKey(peer))?.portal.send(bytes));
       return;
     }
     const message = encode(Datagram, { peer, payload });

@@ -6,6 +6,7 @@ import { AddressReply, ConnectReply, ErrnoReply, RouteReply } from "../../../pro
 import { formatAddress, ipOf, portOf, type SocketAddress, unmapped } from "../../system/address.ts";
 import { SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM } from "../../system/socket.ts";
 import { errnoOf } from "../errno_of.ts";
+import { readOwnNameServers } from "../own_name_servers.ts";
 import { type Answer, answer, type Layer, type RequestBody } from "../server.ts";
 import { type AnswerFor, OutgoingDatagrams } from "./datagrams.ts";
 import { asksNameServer, decideOutgoing, type OutgoingRules, type Verdict } from "./decide.ts";
@@ -25,6 +26,8 @@ export interface OutgoingOptions extends OutgoingParts {
 export interface OutgoingNames extends FilterNames {
   /** The response to a DNS query for a name that is this machine's; null for the target's. */
   answerHere(query: Uint8Array): Promise<Uint8Array> | null;
+  /** The response of the target's name servers; null when there is none. */
+  answerAtTarget(query: Uint8Array): Promise<Uint8Array | null>;
   /** What this machine resolves the names of an address of the target to; null when there is none. */
   ownAddressFor(ip: Uint8Array): Promise<Uint8Array | null>;
 }
@@ -41,8 +44,13 @@ export class Outgoing {
     this.#options = options;
     this.#tcp = new OutgoingTcp(options);
     const { rules, names } = options;
-    const answerFor: AnswerFor = (peer, query) => asksNameServer(peer, rules) ? names.answerHere(query) : null;
-    this.#udp = new OutgoingUdp(options, answerFor);
+    const isOwn = readOwnNameServers();
+    const asksHere = (peer: SocketAddress) => rules.dns && isOwn(ipOf(unmapped(peer)), portOf(peer));
+    const answerFor: AnswerFor = (peer, query) => {
+      if (!asksNameServer(peer, rules)) return null;
+      return names.answerHere(query) ?? (asksHere(peer) ? names.answerAtTarget(query) : null);
+    };
+    this.#udp = new OutgoingUdp(options, answerFor, asksHere);
     this.#unix = new OutgoingUnix(options);
     this.#datagrams = new OutgoingDatagrams(options, answerFor);
   }

@@ -5,6 +5,7 @@ import {
   isUnspecified,
   loopbackLike,
   mapped,
+  portOf,
   type SocketAddress,
   unmapped,
   withPort,
@@ -37,13 +38,16 @@ const datagram = new Uint8Array(datagramBytesMax);
 export class OutgoingUdp {
   readonly #parts: OutgoingParts;
   readonly #answerFor: AnswerFor;
+  readonly #isAnswered: (peer: SocketAddress) => boolean;
   readonly #flows = new Map<bigint, Flow>();
   readonly #byCookie = new Map<bigint, Flow>();
   #lastIndex = 0;
 
-  constructor(parts: OutgoingParts, answerFor: AnswerFor) {
+  /** `isAnswered`: all datagrams to this peer are answered in its place, so that it need not be reached. */
+  constructor(parts: OutgoingParts, answerFor: AnswerFor, isAnswered: (peer: SocketAddress) => boolean) {
     this.#parts = parts;
     this.#answerFor = answerFor;
+    this.#isAnswered = isAnswered;
   }
 
   has(id: bigint): boolean {
@@ -91,7 +95,7 @@ export class OutgoingUdp {
       : socket.connectSocket(flow.connection.fd, withPort(flow.programIp, port));
     const outcome = code !== 0
       ? { errno: code, reason: "the program's socket is gone" }
-      : await connectAtTarget(this.#parts.link, socket.SOCK_DGRAM, flow.destination);
+      : await connectAtTarget(this.#parts.link, socket.SOCK_DGRAM, this.#reachable(flow.destination));
     if ("errno" in outcome) {
       this.#parts.log.debug(`datagrams cannot be sent (errno ${outcome.errno}): ${outcome.reason}`);
       this.#end(flow);
@@ -111,6 +115,10 @@ export class OutgoingUdp {
   socketGone(cookie: bigint): void {
     const flow = this.#byCookie.get(cookie);
     if (flow !== undefined) this.#end(flow);
+  }
+
+  #reachable(destination: SocketAddress): SocketAddress {
+    return this.#isAnswered(destination) ? loopbackLike(destination, portOf(destination)) : destination;
   }
 
   /** Another address for each flow, so that layers, which remember whom it means, never take it for another's. */
@@ -176,7 +184,7 @@ export class OutgoingUdp {
 async function upload(
   connection: Connection,
   stream: Stream,
-  answerFor: (payload: Uint8Array) => Promise<Uint8Array> | null,
+  answerFor: (payload: Uint8Array) => Promise<Uint8Array | null> | null,
 ): Promise<void> {
   while (!connection.closed) {
     const count = connection.tryRead(datagram);
@@ -186,7 +194,7 @@ async function upload(
     }
     const payload = datagram.subarray(0, count);
     const answer = answerFor(payload);
-    if (answer !== null) answer.then((bytes) => writeQuietly(connection, bytes));
+    if (answer !== null) answer.then((bytes) => bytes === null || writeQuietly(connection, bytes));
     else if (!connection.closed) stream.send(payload);
   }
 }

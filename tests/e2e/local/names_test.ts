@@ -62,6 +62,16 @@ Deno.test("res_query and its like, by the target's name servers", async () => {
   assert.deepEqual(musl.trim().split("\n"), expected);
 });
 
+Deno.test("with local files, who asks the name servers of this machine is answered by the target's", async () => {
+  await using isolated = await IsolatedTarget.start();
+  await using configured = await withConfiguration({ feature: { fs: "local" } });
+  const { flags } = configured;
+  const command = [await staticGo("names"), `${address}:${datagramPort}`];
+  const { full, service, missing } = JSON.parse(await output(isolated, command, { flags }));
+  assert.deepEqual([full, service, missing], [["10.98.0.4"], "db.e2e.internal. 5432", "not found"]);
+  assert.equal((await output(isolated, ["dig", "+short", "only4.e2e.internal"], { flags })).trim(), "10.98.0.4");
+});
+
 const lookUp = (...names: string[]) =>
   python(`
 import socket
