@@ -47,6 +47,7 @@ const library = Deno.dlopen("libc.so.6", {
   pread: { parameters: ["i32", "buffer", "usize", "i64"], result: "i32" },
   pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "i32" },
   read: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  pipe2: { parameters: ["buffer", "i32"], result: "i32" },
   inotify_init1: { parameters: ["i32"], result: "i32" },
   inotify_add_watch: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   inotify_rm_watch: { parameters: ["i32", "i32"], result: "i32" },

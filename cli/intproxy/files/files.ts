@@ -7,6 +7,7 @@ import {
   PathReply,
   StatReply,
 } from "../../../protocol/layer/messages.ts";
+import type { Stream } from "../../../protocol/link/mod.ts";
 import { Errno } from "../../system/errno.ts";
 import type { Infer } from "../../../protocol/schema.ts";
 import type { AgentLink } from "../agent_link.ts";
@@ -19,6 +20,7 @@ import type { Operation } from "./editor.ts";
 import { Following } from "./following.ts";
 import { OpenFiles, type OpenFilesOptions } from "./open_files.ts";
 import { changesSomething, Opening } from "./opening.ts";
+import { pipeFrom } from "./pipes.ts";
 import type { RemoteFile } from "./remote_file.ts";
 import type { Shadows } from "./shadow.ts";
 
@@ -46,7 +48,8 @@ export class Files {
     this.#link = link;
     this.#table = table;
     this.#files = new OpenFiles({ ...options, reopen: (file) => this.#opening.again(file) });
-    this.#opening = new Opening(link, table, shadows, this.#files);
+    const pipe = (stream: Stream) => pipeFrom(stream, options.poller, options.log);
+    this.#opening = new Opening({ link, table, shadows, pipe, files: this.#files });
     this.#following = new Following({ ...options, files: this.#files });
     this.#changes = new Changes({ link, table, shadows, mayWrite, files: this.#files });
   }
@@ -63,6 +66,7 @@ export class Files {
       const { stat, shadow } = opened.directory;
       return answer(OpenReply, { directory: { stat, shadowPath: encoder.encode(shadow.path) } });
     }
+    if ("pipe" in opened) return answer(OpenReply, { shared: { path: encoder.encode(opened.pipe) } });
     const { file } = opened;
     if (memfd === null) return answer(OpenReply, { shared: { path: encoder.encode(file.memory.path) } });
     // It opens neither now nor when it was asked to before.
@@ -204,6 +208,7 @@ export class Files {
     if (path === null) return answer(PathReply, { failed: { errno: Errno.ESTALE } });
     const opened = await this.#opening.open({ path, flags: 0, mode: 0 });
     if ("errno" in opened) return answer(PathReply, { failed: opened });
+    if ("pipe" in opened) return answer(PathReply, { failed: { errno: Errno.EINVAL } });
     if ("file" in opened) this.#following.file(opened.file);
     else this.#following.directory(path);
     const local = "file" in opened ? opened.file.memory.path : opened.directory.shadow.path;

@@ -8,6 +8,7 @@ import { received } from "./content.ts";
 import { Editor } from "./editor.ts";
 import type { OpenFiles } from "./open_files.ts";
 import { contentErrno, RemoteFile } from "./remote_file.ts";
+import { isEndless } from "./pipes.ts";
 import type { Shadow, Shadows } from "./shadow.ts";
 
 const O_RDWR = 2;
@@ -18,7 +19,10 @@ const O_APPEND = 0o2000;
 const O_PATH = 0o10000000;
 const O_TMPFILE = 0o20000000;
 
-export type Opened = { errno: number } | { file: RemoteFile } | { directory: { stat: Stat; shadow: Shadow } };
+/** `pipe`: the path at which it can be read. */
+export type Opened = { errno: number } | { file: RemoteFile } | { pipe: string } | {
+  directory: { stat: Stat; shadow: Shadow };
+};
 
 interface Request {
   path: Uint8Array;
@@ -35,17 +39,28 @@ export function changesSomething(flags: number): boolean {
   return (flags & O_ACCMODE) !== 0 || (flags & (O_CREAT | O_TRUNC | O_TMPFILE)) !== 0;
 }
 
+export interface OpeningOptions {
+  link: AgentLink;
+  table: SessionTable;
+  shadows: Shadows;
+  files: OpenFiles;
+  /** Makes a pipe of what goes on and on. */
+  pipe(stream: Stream): string;
+}
+
 export class Opening {
   readonly #link: AgentLink;
   readonly #table: SessionTable;
   readonly #shadows: Shadows;
   readonly #files: OpenFiles;
+  readonly #pipe: (stream: Stream) => string;
 
-  constructor(link: AgentLink, table: SessionTable, shadows: Shadows, files: OpenFiles) {
+  constructor({ link, table, shadows, files, pipe }: OpeningOptions) {
     this.#link = link;
     this.#table = table;
     this.#shadows = shadows;
     this.#files = files;
+    this.#pipe = pipe;
   }
 
   open(request: Request): Promise<Opened> {
@@ -61,6 +76,7 @@ export class Opening {
       const { stream, reply } = isEdited
         ? await this.#link.open("editFile", request)
         : await this.#link.open("openFile", request);
+      if ("file" in reply && isEndless(reply.file.stat)) return { pipe: this.#pipe(stream) };
       if ("file" in reply) return { file: await this.#take(stream, reply.file.stat, request, isEdited, alone) };
       stream.reset(0);
       if ("failed" in reply) return { errno: reply.failed.errno };

@@ -123,6 +123,18 @@ with open("/srv/log", "rb", buffering=0) as f:
   assert.equal(new TextDecoder().decode((await output).stdout), "first\nsecond\nlast\n");
 });
 
+Deno.test("what never ends is read from a pipe, and takes no memory", async () => {
+  await using isolated = await IsolatedTarget.start();
+  await inside(isolated, "mkfifo /srv/fifo");
+  const theirs = inside(isolated, "(echo from; sleep 0.3; echo far) > /srv/fifo");
+  const env = { MIRRORD_FILE_READ_ONLY_PATTERN: "^/dev/urandom$" };
+  const script = "head -c 3000000 /dev/urandom | wc -c; cat /srv/fifo; cat < /srv/greeting.txt";
+  const outcome = await exec(isolated.path, ["bash", "-c", script], { env });
+  await theirs;
+  assertSucceeded(outcome);
+  assert.equal(outcome.stdout, "3000000\nfrom\nfar\nhello from the target\n");
+});
+
 Deno.test("modes and lists decide about writing", async () => {
   await using isolated = await IsolatedTarget.start();
   const folder = await Deno.makeTempDir({ prefix: "mirrord-files-test-" });
