@@ -46,7 +46,7 @@ export interface Question {
   /** What of the new file is looked at in the target; unless given, the file itself. */
   wrote?(newFile: string): string;
   /** Stands in the answer, so that an empty one is none; unless given, what the scene has for the cell. */
-  holds?: string;
+  holds?: string | ((scene: Scene) => string);
 }
 
 /** A server that is started in the target's network, for tools that speak more than HTTP. It must listen on all addresses. */

@@ -7,8 +7,16 @@ import { serveOutcomes } from "./serving.ts";
 import { start } from "./process.ts";
 import { viewOutcomes } from "./view.ts";
 
-/** Throws when the program cannot be had or built; a cell that fails is told in the result. */
-export async function runProgram(program: Program, open: () => Promise<Place>): Promise<Result> {
+/**
+ * Throws when the program cannot be had or built; a cell that fails is told in the result.
+ *
+ * @param options.serves whether the program's server is run, too
+ */
+export async function runProgram(
+  program: Program,
+  open: () => Promise<Place>,
+  options: { serves: boolean } = { serves: true },
+): Promise<Result> {
   const prepared = await program.prepare();
   const started = performance.now();
   const folder = await Deno.makeTempDir({ dir: prepared.home, prefix: "mirrord-matrix-" });
@@ -17,7 +25,7 @@ export async function runProgram(program: Program, open: () => Promise<Place>): 
     const cells: Outcomes = {};
     const { view, serve, settings = {} } = prepared;
     if (view !== undefined) Object.assign(cells, await viewOutcomes(place, view, folder, settings));
-    if (serve !== undefined) Object.assign(cells, await serveOutcomes(place, serve, folder));
+    if (serve !== undefined && options.serves) Object.assign(cells, await serveOutcomes(place, serve, folder));
     const [version, door] = [await versionOf(prepared), await doorOf(prepared, folder)];
     return { name: program.name, version, door, cells, durationMs: performance.now() - started };
   } finally {

@@ -69,9 +69,9 @@ async function visit(place: Place, command: string[], spawn: Spawn): Promise<Vis
 
 /** What a program has written may be on its way when it has ended without a word about it. */
 async function writtenTo(place: Place, path: string): Promise<string> {
-  let content: string | null = null;
+  let content = null as string | null;
   await eventually(async () => (content = await place.content(path)) !== null && content !== "", true, arrivalMs);
-  return content ?? "no such file in the target";
+  return content === null ? "no such file in the target" : place.stable(content);
 }
 
 /** A run for each cell. */
@@ -110,7 +110,8 @@ async function askTwice(place: Place, cell: ViewCell, question: Question, under:
     return cell === "write" ? await writtenTo(place, path) : said;
   };
   const inside = await ask((words) => place.inside(words));
-  assertHolds(inside, question.holds ?? held(place.scene, cell), "in the target itself");
+  const holds = question.holds ?? held(place.scene, cell);
+  assertHolds(inside, typeof holds === "string" ? holds : holds(place.scene), "in the target itself");
   const outside = await ask(under);
   if (outside !== inside) throw new Error(difference(outside, inside));
 }

@@ -126,7 +126,7 @@ export const parts: Part[] = [
     what: "the built mirrord on the real Kubernetes",
     commands: [
       [deno, "run", "-A", "tests/cluster/main.ts", "up"],
-      denoTest("tests/cluster", "tests/e2e/cluster"),
+      denoTest("tests/cluster", "tests/e2e/cluster", "tests/matrix/pod_core_test.ts"),
       [deno, "run", "-A", "tests/cluster/main.ts", "down"],
     ],
     minimum: 24,

@@ -139,13 +139,13 @@ export const clientPrograms: Program[] = [
     read: { command: ({ file }) => ["curl", "-sS", `file://${file}`] },
     resolve: { command: (scene) => ["curl", "-sS", "-o", "/dev/null", "-w", "%{remote_ip}", url(scene)] },
     connect: { command: (scene) => ["curl", "-sS", "--max-time", "10", url(scene)] },
-    write: { command: (scene, newFile) => ["curl", "-sS", "-o", newFile, url(scene)], holds: "private service" },
+    write: { command: (scene, newFile) => ["curl", "-sS", "-o", newFile, url(scene)], holds: ({ answer }) => answer },
   }, { core: true }),
   client("wget", { wget: "/usr/bin/wget" }, ["wget", "--version"], {
     connect: { command: (scene) => ["wget", "-q", "-T", "10", "-O", "-", url(scene)] },
     write: {
       command: (scene, newFile) => ["wget", "-q", "-T", "10", "-O", newFile, url(scene)],
-      holds: "private service",
+      holds: ({ answer }) => answer,
     },
   }),
   client("git", { git: "/usr/bin/git" }, ["git", "--version"], {
