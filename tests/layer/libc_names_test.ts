@@ -60,6 +60,7 @@ async function objectsOf(name: string): Promise<string[]> {
     .trim();
   if (found === "") return [];
   const file = await Deno.realPath(found);
+  if (!await isElf(file)) return [];
   const { stdout } = await new Deno.Command("ldd", { args: [file], stderr: "null" }).output();
   const own = name === "java" ? ["java", "net", "nio", "server/jvm"].map(javaLibrary(file)) : [];
   const libraries = [...own, ...new TextDecoder().decode(stdout).matchAll(/=> (\/\S+)/g).map((match) => match[1]!)];
@@ -67,6 +68,14 @@ async function objectsOf(name: string): Promise<string[]> {
     file,
     ...libraries.filter((library) => !/\/(libc|ld-linux|libm|libpthread|libdl|libresolv)[-.]/.test(library)),
   ];
+}
+
+/** Some stand behind a script. */
+async function isElf(path: string): Promise<boolean> {
+  using file = await Deno.open(path);
+  const magic = new Uint8Array(4);
+  await file.read(magic);
+  return new TextDecoder().decode(magic) === "\x7fELF";
 }
 
 /** What Java loads by itself. */

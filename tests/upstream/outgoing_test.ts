@@ -174,3 +174,11 @@ row({
   expected: "hello\nhello\n",
   asked: (scripted) => assert.deepEqual(destinations(scripted), [target.streamSocket, target.streamSocket]),
 });
+
+row({
+  name: "cor_1401_unix_seqpacket",
+  command: python("packet_socket", target.packetSocket),
+  config: outgoing(unixStreams),
+  script: echo,
+  expected: "first second\n",
+});

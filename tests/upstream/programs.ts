@@ -10,6 +10,11 @@ export function c(name: string, ...args: string[]): Command {
   return async () => [await compiled(`c/${name}.c`, "gcc", ["-pthread"]), ...args];
 }
 
+/** The same with musl. */
+export function musl(name: string, ...args: string[]): Command {
+  return async () => [await compiled(`c/${name}.c`, "musl-gcc", []), ...args];
+}
+
 /** `tests/apps/rust/NAME.rs`. */
 export function rust(name: string, ...args: string[]): Command {
   return async () => [await rustProgram(`rust/${name}.rs`), ...args];
@@ -28,9 +33,9 @@ export function go(name: string, ...args: string[]): Command {
   return async () => [await goProgram(name, { flags: ["-ldflags=-s -w"] }), ...args];
 }
 
-/** `tests/apps/go/NAME` with C in it. */
+/** `tests/apps/go/NAME`, stripped, with libc and whatever C is in it. */
 export function cgo(name: string, ...args: string[]): Command {
-  return async () => [await goProgram(name, { cgo: true }), ...args];
+  return async () => [await goProgram(name, { cgo: true, flags: ["-ldflags=-s -w"] }), ...args];
 }
 
 /** The C++ program that loads the Go library `shared_server`. */
@@ -74,4 +79,9 @@ export function node(name: string, ...args: string[]): () => string[] {
 /** `tests/apps/sh/NAME.sh`, as an executable file. */
 export function script(name: string, ...args: string[]): () => string[] {
   return () => [`${apps}/sh/${name}.sh`, ...args];
+}
+
+/** A script for bash, by its text. */
+export function shell(text: string): () => string[] {
+  return () => ["bash", "-c", text];
 }

@@ -3,17 +3,10 @@ import type { Infer } from "../../protocol/schema.ts";
 import { OpenReply } from "../../protocol/agent/messages.ts";
 import { Stat } from "../../protocol/layer/messages.ts";
 import type { Behaviour } from "../intproxy/fake_agent.ts";
-
-export interface ScriptedFile {
-  content?: string;
-  entries?: string[];
-  link?: string;
-  mode?: number;
-}
-
-type Tree = Map<string, ScriptedFile>;
+import { add, change, edit, type ScriptedFile, type Tree } from "./scripted_changes.ts";
 
 const errno = { ENOENT: 2, EEXIST: 17, ENOTDIR: 20, EINVAL: 22 };
+const O_CREAT = 0o100, O_EXCL = 0o200, O_TRUNC = 0o1000;
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 const types = { directory: 0o040000, file: 0o100000, link: 0o120000 };
@@ -35,7 +28,7 @@ export class ScriptedFiles {
     openFile: async ({ path }, reply, stream) => {
       await reply(this.#open(decoder.decode(path)));
       const content = this.#follow(decoder.decode(path))?.content;
-      if (content !== undefined) await stream.write(encoder.encode(content));
+      if (content !== undefined) await stream.write(content);
       await stream.end();
     },
     readDirectory: async ({ path }, reply, stream) => {
@@ -59,11 +52,39 @@ export class ScriptedFiles {
       else await reply({ ok: { path: encoder.encode(file.link) } });
       await stream.end();
     },
+    editFile: async ({ path, flags, mode }, reply, stream) => {
+      const name = decoder.decode(path);
+      const failure = this.#prepare(name, flags, mode);
+      if (failure !== 0) {
+        await reply({ failed: { errno: failure } });
+        return await stream.end();
+      }
+      const file = this.#follow(name)!;
+      await reply({ file: { stat: this.#stat(file) } });
+      await edit(file, () => this.#stat(file), stream);
+    },
+    change: async ({ path, change: made }, reply, stream) => {
+      const name = decoder.decode(path);
+      const failure = change(this.tree, name, made);
+      const file = this.tree.get(name);
+      await reply({ errno: failure, stat: file === undefined ? null : this.#stat(file) });
+      await stream.end();
+    },
     statFilesystem: async (_, reply, stream) => {
       await reply({ ok: filesystem });
       await stream.end();
     },
   };
+
+  /** What opening for writing does before anything is written; an errno. */
+  #prepare(path: string, flags: number, mode: number): number {
+    const known = this.#follow(path);
+    if (known === undefined && (flags & O_CREAT) === 0) return errno.ENOENT;
+    if (known !== undefined && (flags & O_EXCL) !== 0) return errno.EEXIST;
+    if (known === undefined) add(this.tree, path, { content: new Uint8Array(0), mode });
+    else if ((flags & O_TRUNC) !== 0) known.content = new Uint8Array(0);
+    return 0;
+  }
 
   #follow(path: string): ScriptedFile | undefined {
     const file = this.tree.get(path);
@@ -76,7 +97,7 @@ export class ScriptedFiles {
     const stat = this.#stat(file);
     if (file.entries === undefined) return { file: { stat } };
     const entries = file.entries.map((name, index) => {
-      const child = this.tree.get(`${path}/${name}`) ?? { content: "" };
+      const child = this.tree.get(`${path}/${name}`) ?? { content: new Uint8Array(0) };
       return { name: encoder.encode(name), type: entryTypes[kindOf(child)], inode: BigInt(index + 500) };
     });
     return { directory: { stat, entries } };
@@ -84,7 +105,7 @@ export class ScriptedFiles {
 
   #stat(file: ScriptedFile): Infer<typeof Stat> {
     const kind = kindOf(file);
-    const size = (file.content ?? file.link ?? "").length;
+    const size = (file.content ?? encoder.encode(file.link ?? "")).length;
     const moment = { seconds: 1_600_000_000n, nanoseconds: 5 };
     return {
       device: 77n,

@@ -16,18 +16,20 @@ const decoder = new TextDecoder();
 const client = { v4: { address: new Uint8Array([203, 0, 113, 7]), port: 55_555 } };
 const pod = (port: number) => ({ v4: { address: new Uint8Array([1, 1, 1, 1]), port } });
 
+const text = (content: string) => ({ content: encoder.encode(content) });
+
 /** What the target has, in a scripted one: the same as the isolated target of the end-to-end tests. */
 function sceneFiles(): ScriptedFiles {
   return new ScriptedFiles({
     "/srv": { entries: ["folder", "greeting.txt", "link"] },
-    [target.file]: { content: target.content },
+    [target.file]: text(target.content),
     [target.directory]: { entries: [...target.entries, "below"] },
     [`${target.directory}/below`]: { entries: [] },
-    ...Object.fromEntries(target.entries.map((name) => [`${target.directory}/${name}`, { content: name }])),
+    ...Object.fromEntries(target.entries.map((name) => [`${target.directory}/${name}`, text(name)])),
     [target.link]: { link: target.file },
-    "/etc/hosts": { content: "127.0.0.1 localhost\n" },
-    "/etc/resolv.conf": { content: "nameserver 10.96.0.10\n" },
-    "/etc/hostname": { content: `${hostName}\n` },
+    "/etc/hosts": text("127.0.0.1 localhost\n"),
+    "/etc/resolv.conf": text("nameserver 10.96.0.10\n"),
+    "/etc/hostname": text(`${hostName}\n`),
   });
 }
 

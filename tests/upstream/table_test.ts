@@ -22,7 +22,7 @@ interface Line {
 async function lines(): Promise<Line[]> {
   const text = await Deno.readTextFile(`${root}/docs/upstream-tests.md`);
   const cells = text.split("\n").filter((line) => /^\| [^-]/.test(line)).map((line) => line.split("|"));
-  return cells.slice(1).map((line) => ({ name: line[1]!.trim(), ours: line.at(-2)!.trim() }));
+  return cells.filter((line) => line[2]!.trim() !== "ours" && line[1]!.trim() !== "upstream").map((line) => ({ name: line[1]!.trim(), ours: line.at(-2)!.trim() }));
 }
 
 Deno.test("every upstream test has a line", async () => {
@@ -44,7 +44,7 @@ Deno.test("every test that a line names is there, in both kinds", async () => {
 });
 
 /** What the table may wait for: parts of the product that are issues of their own. */
-const laterParts = 7;
+const laterParts = 1;
 
 Deno.test("what waits is known", async () => {
   const waiting = (await lines()).filter(({ ours }) => ours.startsWith("waits for "));
