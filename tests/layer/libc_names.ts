@@ -33,6 +33,7 @@ export const hooked: Record<string, string> = {
     __res_nquery __res_nquerydomain __res_nsearch __res_nsend __res_query __res_querydomain __res_search __res_send`,
   raw: `syscall`,
   resolving: `freeaddrinfo getaddrinfo getnameinfo`,
+  root: `chroot`,
   sockets: `accept accept4 bind connect getpeername getsockname getsockopt listen`,
   spawn_actions: `posix_spawn_file_actions_addopen posix_spawn_file_actions_destroy`,
   status: `__fxstat __fxstat64 __fxstatat __fxstatat64 __lxstat __lxstat64 __xstat __xstat64 fstat fstat64 fstatat
@@ -57,7 +58,7 @@ export const native: { because: string; names: string }[] = [
   },
   {
     because: "mounts and limits of this machine",
-    names: `acct chroot fspick mount mount_setattr move_mount open_tree swapoff swapon umount umount2 fanotify_mark
+    names: `acct fspick mount mount_setattr move_mount open_tree swapoff swapon umount umount2 fanotify_mark
       name_to_handle_at revoke setmntent`,
   },
   {
