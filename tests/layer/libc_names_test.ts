@@ -96,15 +96,15 @@ Deno.test("what real programs import is in the table", async () => {
   const declared = await namesThatReach();
   const forgotten = new Map<string, string>();
   const seen = new Set<string>();
+  const importing = new Set<string>();
   const here: string[] = [];
   for (const program of programs) {
     const objects = await objectsOf(program);
     if (objects.length > 0) here.push(program);
     for (const object of objects.filter((object) => !seen.has(object))) {
       seen.add(object);
-      const imported = await symbols(object, "--undefined-only");
-      ok(imported.length > 0, `${object} imports nothing`);
-      for (const name of imported) {
+      for (const name of await symbols(object, "--undefined-only")) {
+        importing.add(object);
         if (!declared.has(name) && !declared.has(declaredName(name))) continue;
         if (!hookedNames.has(name) && !nativeNames.has(name)) forgotten.set(name, object);
       }
@@ -112,5 +112,5 @@ Deno.test("what real programs import is in the table", async () => {
   }
   deepStrictEqual(Object.fromEntries(forgotten), {});
   deepStrictEqual(mustBeHere.filter((program) => !here.includes(program)), []);
-  ok(seen.size > 30, `only ${seen.size} programs and libraries were looked at`);
+  ok(importing.size > 30, `only ${importing.size} programs and libraries import anything`);
 });
