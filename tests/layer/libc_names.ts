@@ -5,6 +5,7 @@
 
 /** Names by the file of `layer/preload/hooks` that hooks them. */
 export const hooked: Record<string, string> = {
+  asynchronous: `getaddrinfo_a`,
   access: `__readlink_chk __readlinkat_chk __realpath_chk access canonicalize_file_name eaccess euidaccess faccessat
     readlink readlinkat realpath`,
   attributes:

@@ -22,7 +22,10 @@ interface Line {
 async function lines(): Promise<Line[]> {
   const text = await Deno.readTextFile(`${root}/docs/upstream-tests.md`);
   const cells = text.split("\n").filter((line) => /^\| [^-]/.test(line)).map((line) => line.split("|"));
-  return cells.filter((line) => line[2]!.trim() !== "ours" && line[1]!.trim() !== "upstream").map((line) => ({ name: line[1]!.trim(), ours: line.at(-2)!.trim() }));
+  return cells.filter((line) => line[2]!.trim() !== "ours" && line[1]!.trim() !== "upstream").map((line) => ({
+    name: line[1]!.trim(),
+    ours: line.at(-2)!.trim(),
+  }));
 }
 
 Deno.test("every upstream test has a line", async () => {
