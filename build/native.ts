@@ -7,13 +7,21 @@ export interface NativeParts {
   launcher: string;
 }
 
-/** Builds into `folder` and returns the files. `safe` keeps Zig's run-time checks (slower, for the test matrix). */
-export async function buildNative(folder: string, options: { safe?: boolean } = {}): Promise<NativeParts> {
+export interface NativeOptions {
+  /** Keeps Zig's run-time checks (slower, for the test matrix). */
+  safe?: boolean;
+  /** For another processor than this machine's. */
+  processor?: "x86_64" | "aarch64";
+}
+
+/** Builds into `folder` and returns the files. */
+export async function buildNative(folder: string, options: NativeOptions = {}): Promise<NativeParts> {
   await Deno.mkdir(folder, { recursive: true });
   const optimize = options.safe ? "ReleaseSafe" : "ReleaseSmall";
   await run(zig(), [
     "build",
     `-Doptimize=${optimize}`,
+    ...options.processor === undefined ? [] : [`-Dtarget=${options.processor}-linux`],
     "--prefix",
     folder,
     ...zigCaches(),

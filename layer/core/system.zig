@@ -134,6 +134,13 @@ pub fn setSocketOption(fd: i32, level: u32, option: u32, value: u32) void {
 pub fn socketCookie(fd: i32) ?u64 {
     return socketOption(u64, fd, linux.SOL.SOCKET, 57);
 }
+/// As the cookie, but known also where the kernel (or an emulator) tells none: the inode, which may be used again.
+pub fn socketIdentity(fd: i32) ?u64 {
+    if (socketCookie(fd)) |cookie| return cookie;
+    var stat: linux.Stat = undefined;
+    if (fstat(fd, &stat) < 0 or stat.mode & linux.S.IFMT != linux.S.IFSOCK) return null;
+    return stat.ino;
+}
 /// Sends several pieces as one message; a closed other side is an error, not SIGPIPE.
 pub fn sendParts(fd: i32, parts: []const std.posix.iovec_const) isize {
     const message = linux.msghdr_const{

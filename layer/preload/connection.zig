@@ -25,8 +25,8 @@ pub const memory_size = std.mem.alignForward(usize, core.room_size + receive_siz
 
 pub const Connection = struct {
     fd: i32 = -1,
-    /// Programs close descriptors that they don't know, and get the numbers again: the cookie tells whose it is.
-    cookie: u64 = 0,
+    /// Programs close descriptors that they don't know, and get the numbers again: the identity tells whose it is.
+    identity: u64 = 0,
     /// 1 while in use.
     busy: u32 = 0,
     /// `process.mark` when it was taken into use.
@@ -46,7 +46,7 @@ pub const Connection = struct {
     }
 
     pub fn isOpen(self: *const Connection) bool {
-        return self.fd >= 0 and system.socketCookie(self.fd) == self.cookie;
+        return self.fd >= 0 and system.socketIdentity(self.fd) == self.identity;
     }
 
     /// Connects and introduces this process.
@@ -60,7 +60,7 @@ pub const Connection = struct {
             system.close(self.fd);
             self.fd = high;
         }
-        self.cookie = system.socketCookie(self.fd) orelse return error.Gone;
+        self.identity = system.socketIdentity(self.fd) orelse return error.Gone;
         self.begin = 0;
         self.end = 0;
         if (connectThroughSignals(self.fd, proxy.socketAddress()) < 0) return error.Gone;
