@@ -101,6 +101,15 @@ export const parts: Part[] = [
     limitMinutes: 15,
   },
   {
+    name: "starts",
+    what: "10 000 starts inside one session of each door, and 50 sessions, under load and signals",
+    commands: [denoTest("tests/e2e/local/starts_test.ts")],
+    env: { MIRRORD_STARTS: "10000", MIRRORD_SESSIONS: "50" },
+    minimum: 3,
+    limitMinutes: 30,
+    onRequest: true,
+  },
+  {
     name: "upstream",
     what: "the original's layer tests, against a scripted agent and the real one",
     commands: [denoTest("tests/upstream")],
