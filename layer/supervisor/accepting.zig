@@ -5,6 +5,7 @@ const linux = std.os.linux;
 const core = @import("core");
 const native = @import("native.zig");
 const slots = @import("slots.zig");
+const waiting = @import("waiting.zig");
 const Service = @import("service.zig").Service;
 
 const Slot = slots.Slot;
@@ -13,6 +14,8 @@ pub fn begin(service: *Service, index: u32, accept: slots.Accept) core.Error!voi
     const slot = slots.at(index);
     slot.accept = accept;
     slot.accepting = try slot.tracee.caller().borrow(accept.fd);
+    const limit = core.system.socketOption([2]i64, slot.accepting, linux.SOL.SOCKET, linux.SO.RCVTIMEO);
+    slot.deadline = waiting.deadlineOf(limit);
     attempt(service, index);
 }
 

@@ -1,8 +1,9 @@
 /** Listeners that are shared, passed on, closed and bound again keep the target's traffic as long as one of them lives. */
 import assert from "node:assert/strict";
+import { cProgram } from "../../layer/programs.ts";
 import { withConfiguration } from "../configuration.ts";
 import { IsolatedTarget } from "../isolated_target.ts";
-import { eventually, spawn } from "../mirrord.ts";
+import { eventually, exec, spawn } from "../mirrord.ts";
 import { python } from "../programs.ts";
 import { linesOf } from "../program_output.ts";
 import { publicPort, secondPort } from "../target/scene.ts";
@@ -163,6 +164,16 @@ serve(s, "mapped")`);
   assert.deepEqual(await program.next(), [secondPort, 0]);
   assert.equal(await isolated.get(secondPort), "target");
 });
+
+for (const isStatic of [false, true]) {
+  Deno.test(`an accept that waits is ended by signals and by its own limit${isStatic ? ", in a static program" : ""}`, async () => {
+    await using isolated = await IsolatedTarget.start();
+    const program = await cProgram("waiting", { musl: true, flags: isStatic ? ["-static"] : [] });
+    const { stdout, stderr } = await exec(isolated.path, [program, String(publicPort)], { flags: ["--steal"] });
+    assert.equal(stderr, "");
+    assert.equal(stdout, "signal: interrupted, handled\nlimit: limit\nrestarted: yes, handled\n");
+  });
+}
 
 Deno.test("Node's cluster: workers get connections of the primary's listener, and know who is there", async () => {
   await using isolated = await IsolatedTarget.start();
