@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Session } from "../../protocol/link/mod.ts";
 import { startAgent } from "./support/agent_process.ts";
-import { ask, begin, bytesOf, readAll, readFile, textOf } from "./support/requests.ts";
+import { ask, begin, bytesOf, readAll, readFile, type RequestBody, textOf } from "./support/requests.ts";
 import { inTarget, startTarget, type TestTarget } from "./support/target.ts";
 
 const EPERM = 1, ENOENT = 2, ENXIO = 6, EACCES = 13, EEXIST = 17, ENOTDIR = 20, EISDIR = 21, EINVAL = 22;
@@ -221,6 +221,36 @@ Deno.test("access of a target that is not root", async () => {
   assert.equal(await accessOf(session, "/etc", 2), EACCES);
   // Our own rights came back.
   assert.equal(textOf(await readFile(session, "/data/private/deep") as Uint8Array), "deep\n");
+  await session.end("done");
+});
+
+Deno.test("a target that is not root changes what it may, and what it makes is its own", async () => {
+  await using target = await startTarget({ user: 12 });
+  await furnish(target);
+  await using agent = await startAgent({ pid: target.pid });
+  const session = await agent.connect();
+  const change = async (path: string, change: RequestBody<"change">["change"]) =>
+    (await ask(session, "change", { path: bytesOf(path), change, expected: null })).errno;
+  const create = async (path: string) => {
+    const { stream, reply } = await begin(session, "editFile", { path: bytesOf(path), flags: 0o101, mode: 0o640 });
+    await stream.end();
+    return "failed" in reply ? reply.failed.errno : 0;
+  };
+  assert.equal(await create("/data/new"), EACCES);
+  assert.equal(await create("/data/folder/sub/deep"), EACCES);
+  assert.equal(await change("/data/hello", { unlink: {} }), EACCES);
+  assert.equal(await change("/data/folder/sub/deep", { changeMode: { mode: 0o777, followLinks: true } }), EPERM);
+  assert.equal(await change("/data/private/x", { makeDirectory: { mode: 0o755 } }), EACCES);
+  const folder = `/tmp/mirrord-files-test-${crypto.randomUUID()}`;
+  try {
+    assert.equal(await change(folder, { makeDirectory: { mode: 0o777 } }), 0);
+    assert.equal(await create(`${folder}/new`), 0);
+    assert.equal(await change(`${folder}/new`, { changeOwner: { uid: 0, gid: 0, followLinks: true } }), EPERM);
+    const facts = await inTarget(target, `stat -c '%u %a' ${folder} ${folder}/new`);
+    assert.equal(facts, "12 777\n12 640\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
+  }
   await session.end("done");
 });
 
