@@ -30,7 +30,7 @@ pub fn start(call: *Call) Error!Outcome {
     const fd = try call.caller.borrow(arguments.fd);
     errdefer call.caller.release(fd);
     const kind = sockets.kind(fd);
-    if (kind == null or kind.?.family != native.family() or !carries(call.session, fd, kind.?, destination)) {
+    if (kind == null or !takes(kind.?, native.family()) or !carries(call.session, fd, kind.?, destination)) {
         call.caller.release(fd);
         return .local;
     }
@@ -42,6 +42,12 @@ pub fn start(call: *Call) Error!Outcome {
     } });
     call.state = .{ .connecting = .{ .fd = fd, .kind = kind.?, .destination = destination } };
     return outcome;
+}
+
+/// An IPv6 socket of datagrams takes IPv4 addresses as they are; glibc sorts what a name stands for with one.
+fn takes(kind: sockets.Kind, family: u16) bool {
+    if (kind.family == family) return true;
+    return kind.type == sockets.datagram and kind.family == addresses.family_v6 and family == addresses.family_v4;
 }
 
 /// The caller's sockaddr.

@@ -12,7 +12,6 @@ export interface Limit {
 
 const limits: Limit[] = [
   {
-    program: "Bun",
     cells: ["mirror", "steal", "restart"],
     reason: "glibc's getaddrinfo asserts under the supervisor.",
   },

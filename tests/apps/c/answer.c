@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
@@ -33,10 +34,16 @@ int main(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);
   word = argv[2];
   seen = open(argv[3], O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0644);
-  int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+  struct addrinfo hints = {.ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM}, *own;
+  int code = getaddrinfo(NULL, argv[1], &hints, &own);
+  if (code != 0) {
+    fprintf(stderr, "getaddrinfo: %s\n", gai_strerror(code));
+    return 1;
+  }
+  int listener = socket(own->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1, off = 0;
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[1]))};
-  if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0 || listen(listener, 64) < 0) {
+  if (own->ai_family == AF_INET6) setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  if (bind(listener, own->ai_addr, own->ai_addrlen) < 0 || listen(listener, 64) < 0) {
     perror("listen");
     return 1;
   }

@@ -11,7 +11,7 @@ interface Way {
 
 const ways: Way[] = [
   { name: "C, glibc", compiler: "gcc", flags: [], core: true },
-  { name: "C, glibc, static", compiler: "gcc", flags: ["-static"] },
+  { name: "C, glibc, static", compiler: "gcc", flags: ["-static"], core: true },
   { name: "C, glibc, static PIE, stripped", compiler: "gcc", flags: ["-static-pie", "-s"] },
   { name: "C, glibc, fortified", compiler: "gcc", flags: ["-D_FORTIFY_SOURCE=2", "-D_FILE_OFFSET_BITS=64"] },
   { name: "C, musl", compiler: "musl-gcc", flags: [], core: true },
