@@ -5,6 +5,7 @@ import {
   initialWindowTiers,
   lossySessionBytes,
   maximumWindowBytes,
+  windowGrowth,
 } from "../limits.ts";
 
 /** A receive window that belongs to one stream. */
@@ -51,9 +52,9 @@ export class Budget {
     return window;
   }
 
-  /** Doubles the window as far as there is room; tells whether it grew. */
+  /** Makes the window larger as far as there is room; tells whether it grew. */
   grow(window: Window): boolean {
-    const wanted = Math.min(window.size * 2, maximumWindowBytes);
+    const wanted = Math.min(window.size * windowGrowth, maximumWindowBytes);
     const size = Math.min(wanted, window.size + this.#free);
     this.#isShort = size < wanted;
     if (size <= window.size) return false;

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import * as limits from "../limits.ts";
-import { grownWindowsBytes, initialWindowBytes, initialWindowsBytes, maximumWindowBytes } from "../limits.ts";
+import {
+  grownWindowsBytes,
+  initialWindowBytes,
+  initialWindowsBytes,
+  maximumWindowBytes,
+  windowGrowth,
+} from "../limits.ts";
 import { Budget, type Window } from "./budget.ts";
 
 Deno.test("the initial windows of all streams there may be fit into their part", () => {
@@ -16,13 +22,15 @@ Deno.test("the parts of a session's memory add up to its bound", () => {
   assert.equal(sum, limits.sessionBytes);
 });
 
-Deno.test("a window doubles up to its maximum", () => {
+Deno.test("a window grows by steps up to its maximum", () => {
   const budget = new Budget();
   const window = budget.reserve(initialWindowBytes);
-  let doublings = 0;
-  while (budget.grow(window)) doublings++;
+  const sizes: number[] = [];
+  while (budget.grow(window)) sizes.push(window.size);
   assert.equal(window.size, maximumWindowBytes);
-  assert.equal(doublings, Math.log2(maximumWindowBytes / initialWindowBytes));
+  const factors = sizes.map((size, step) => size / (sizes[step - 1] ?? initialWindowBytes));
+  assert.ok(factors.slice(0, -1).every((factor) => factor === windowGrowth), factors.join());
+  assert.ok(factors.at(-1)! <= windowGrowth);
 });
 
 Deno.test("windows that have grown give way to those that want to grow", () => {

@@ -117,7 +117,7 @@ export class ByteReceiver extends Inbox implements Receiver, Delivery {
     else this.#owner.acknowledgeSoon();
   }
 
-  /** The reader is as fast as the data comes and the window is what holds the peer up: doubles it. */
+  /** The reader is as fast as the data comes and the window is what holds the peer up: makes it larger. */
   #grow(): boolean {
     const grown = this.#budget.grow(this.#window);
     if (grown) {
