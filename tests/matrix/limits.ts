@@ -12,10 +12,6 @@ export interface Limit {
 
 const limits: Limit[] = [
   {
-    cells: ["mirror", "steal", "restart"],
-    reason: "glibc's getaddrinfo asserts under the supervisor.",
-  },
-  {
     program: "rsync",
     cells: ["read"],
     reason: "rsync changes into the directory that it copies from; one that is on both sides is entered here.",
