@@ -2,9 +2,9 @@
  * Builds everything into dist/: `mirrord` (one self-contained file), `mirrord-agent` (the same for the agent alone) and
  * `agent-image.tar` (the agent's container image).
  *
- *   deno task build [--release] [--safe] [--way=compile|launcher]
+ *   deno task build [--safe] [--way=compile|launcher]
  *
- * --release packs tighter (a minute longer); --safe keeps Zig's run-time checks, and builds into dist/safe/; --way says how
+ * --safe keeps Zig's run-time checks, and builds into dist/safe/; --way says how
  * the single files are made: without it by `deno compile` where that can be had, and otherwise behind our own launcher.
  */
 import { defaultAgentImage, version } from "./cli/version.ts";
@@ -15,7 +15,6 @@ import { buildNative, type NativeParts } from "./build/native.ts";
 import { compileFiles, packFiles, type Way } from "./build/single_files.ts";
 
 export interface BuildOptions {
-  release?: boolean;
   safe?: boolean;
   /** Probed when it is missing. */
   way?: Way;
@@ -33,9 +32,7 @@ export async function build(options: BuildOptions = {}): Promise<Record<string, 
     bundleAgent(`${home}/agent.js`),
   ]);
   await fillHome(home, native);
-  const files = way === "compile"
-    ? await compileFiles(native, dist)
-    : await packFiles(home, native, dist, options.release ? 19 : 9);
+  const files = way === "compile" ? await compileFiles(native, dist) : await packFiles(home, native, dist);
   return { ...files, "agent-image.tar": await writeAgentImage(home, `${dist}/agent-image.tar`) };
 }
 
@@ -79,7 +76,7 @@ function wayOption(): Way | undefined {
 if (import.meta.main) {
   const started = performance.now();
   const { args } = Deno;
-  const options = { release: args.includes("--release"), safe: args.includes("--safe"), way: wayOption() };
+  const options = { safe: args.includes("--safe"), way: wayOption() };
   for (const [name, bytes] of Object.entries(await build(options))) {
     console.log(`${folderName(options)}/${name}  ${(bytes / 1e6).toFixed(1)} MB`);
   }

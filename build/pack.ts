@@ -1,8 +1,8 @@
 /**
- * Makes the single file: the launcher's ELF image, the parts behind it as zstd frames, an index and a trailer.
+ * Makes the single file: the launcher's ELF image, the parts behind it, deflated, an index and a trailer.
  * The format stands in `layer/launcher/payload.zig`, which reads it.
  */
-import { constants, zstdCompressSync } from "node:zlib";
+import { deflateRawSync } from "node:zlib";
 import { createHash } from "node:crypto";
 import { cacheFolder } from "./toolchain.ts";
 
@@ -13,15 +13,11 @@ export interface Part {
   executable: boolean;
 }
 
-/** 9 packs Deno in under two seconds; 19 takes a minute for 7 % less, and is for releases. */
-export type PackLevel = 9 | 19;
-
 const magic = new TextEncoder().encode("MIRRPAK1");
-/** The decoder in the launcher holds one window of this size. */
-const windowLog = 23;
+const packLevel = 9;
 
 /** Writes `output`: `launcher` with `parts` behind it. Returns its size in bytes. */
-export async function pack(launcher: string, parts: Part[], output: string, level: PackLevel): Promise<number> {
+export async function pack(launcher: string, parts: Part[], output: string): Promise<number> {
   const image = await Deno.readFile(launcher);
   const chunks: Uint8Array[] = [image];
   const index: Uint8Array[] = [];
@@ -29,7 +25,7 @@ export async function pack(launcher: string, parts: Part[], output: string, leve
   let offset = image.length;
   for (const part of parts) {
     const raw = await Deno.readFile(part.path);
-    const frame = await compress(raw, level);
+    const frame = await compress(raw);
     const mode = part.executable ? 0o755 : 0o644;
     contents.update(`${part.name}\0${mode}\0${raw.length}\0`).update(raw);
     index.push(indexEntry(part.name, mode, offset, frame.length, raw.length));
@@ -65,14 +61,13 @@ function trailer(indexOffset: number, indexLength: number, hash: Uint8Array): Ui
   return bytes;
 }
 
-/** Compresses, or takes the frame of an earlier build: the runtime never changes. */
-async function compress(raw: Uint8Array, level: PackLevel): Promise<Uint8Array> {
+/** Compresses, or takes what an earlier build has compressed: the runtime never changes. */
+async function compress(raw: Uint8Array): Promise<Uint8Array> {
   const cache = `${cacheFolder()}/packed`;
-  const file = `${cache}/${createHash("sha256").update(raw).digest("hex")}-${level}.zst`;
+  const file = `${cache}/${createHash("sha256").update(raw).digest("hex")}.deflated`;
   const known = await Deno.readFile(file).catch(() => null);
   if (known) return known;
-  const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_windowLog]: windowLog };
-  const frame = zstdCompressSync(raw, { params });
+  const frame = deflateRawSync(raw, { level: packLevel });
   if (raw.length > 1 << 20) {
     await Deno.mkdir(cache, { recursive: true });
     const partial = await Deno.makeTempFile({ dir: cache });

@@ -1,7 +1,7 @@
 /** The two single files, `mirrord` and `mirrord-agent`, in either of the two ways in which they can be made. */
 import { compile } from "./compile.ts";
 import type { NativeParts } from "./native.ts";
-import { pack, type PackLevel, type Part } from "./pack.ts";
+import { pack, type Part } from "./pack.ts";
 
 /** `compile`: by `deno compile`. `launcher`: Deno, the bundles and the native parts packed behind our own launcher. */
 export type Way = "compile" | "launcher";
@@ -10,7 +10,7 @@ export type Way = "compile" | "launcher";
 export type Sizes = Record<"mirrord" | "mirrord-agent", number>;
 
 /** `home`: the folder with all parts unpacked. */
-export async function packFiles(home: string, native: NativeParts, dist: string, level: PackLevel): Promise<Sizes> {
+export async function packFiles(home: string, native: NativeParts, dist: string): Promise<Sizes> {
   const part = (name: string, executable: boolean): Part => ({ name, path: `${home}/${name}`, executable });
   const agentParts = [part("deno", true), part("agent.js", false)];
   const cliParts = [
@@ -20,8 +20,8 @@ export async function packFiles(home: string, native: NativeParts, dist: string,
     ...(await bundleNames(home)).map((name) => part(name, false)),
   ];
   return {
-    mirrord: await pack(native.launcher, [...agentParts, ...cliParts], `${dist}/mirrord`, level),
-    "mirrord-agent": await pack(native.launcher, agentParts, `${dist}/mirrord-agent`, level),
+    mirrord: await pack(native.launcher, [...agentParts, ...cliParts], `${dist}/mirrord`),
+    "mirrord-agent": await pack(native.launcher, agentParts, `${dist}/mirrord-agent`),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { IncomingMessage, RequestOptions } from "node:http";
 import https from "node:https";
 import type { Duplex } from "node:stream";
-import type { Tunnel } from "../../protocol/link/tunnel.ts";
+import { readerOfPieces, type Tunnel } from "../../protocol/link/tunnel.ts";
 import {
   type ApiRequest,
   type ApiResponse,
@@ -73,19 +73,11 @@ async function textOf(response: IncomingMessage): Promise<string> {
 
 function socketTunnel(socket: Duplex): Tunnel {
   const chunks = socket.iterator({ destroyOnReturn: true });
-  let rest: Uint8Array = new Uint8Array();
   return {
-    async read(buffer) {
-      while (rest.length === 0) {
-        const { value, done } = await chunks.next();
-        if (done) return null;
-        rest = value;
-      }
-      const count = Math.min(rest.length, buffer.length);
-      buffer.set(rest.subarray(0, count));
-      rest = rest.subarray(count);
-      return count;
-    },
+    read: readerOfPieces(async () => {
+      const { value, done } = await chunks.next();
+      return done ? null : value;
+    }),
     write: (bytes) =>
       new Promise((resolve, reject) => socket.write(bytes, (error) => error ? reject(error) : resolve())),
     close: () => void socket.destroy(),

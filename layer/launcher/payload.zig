@@ -1,6 +1,6 @@
 //! The files that one `mirrord` file carries behind its own ELF image, and their way into the cache.
 //!
-//!   [ELF][zstd frame of each file …][index][trailer]
+//!   [ELF][each file, deflated …][index][trailer]
 //!   index entry: u64 offset, u64 packed length, u64 length, u32 mode, u32 name length, name
 //!   trailer (56 bytes): u64 index offset, u64 index length, 32 bytes hash of the contents (hex prefix names the folder), "MIRRPAK1"
 //!
@@ -11,8 +11,6 @@ const system = @import("system.zig");
 
 const magic = "MIRRPAK1";
 const trailer_length = 56;
-/// Frames are packed with a window of at most 8 MiB.
-const window_length = 8 << 20;
 
 pub const Payload = struct {
     image: []align(std.heap.page_size_min) const u8,
@@ -64,13 +62,13 @@ pub const Payload = struct {
         const flags = linux.O{ .ACCMODE = .RDWR, .CREAT = true, .EXCL = true, .CLOEXEC = true };
         const fd: i32 = @intCast(try system.check(linux.open(path, flags, entry.mode)));
         defer _ = linux.close(fd);
-        // The decoder wants its whole window in the output buffer, so the file is longer until it is complete.
-        const room = entry.length + window_length + std.compress.zstd.block_size_max;
+        // The decoder wants its window in the output buffer, so the file is longer until it is complete.
+        const room = entry.length + std.compress.flate.max_window_len;
         _ = try system.check(linux.ftruncate(fd, @intCast(room)));
         const output = try std.posix.mmap(null, room, linux.PROT.READ | linux.PROT.WRITE, .{ .TYPE = .SHARED }, fd, 0);
         defer std.posix.munmap(output);
         var input = std.Io.Reader.fixed(self.image[entry.offset..][0..entry.packed_length]);
-        var decoder = std.compress.zstd.Decompress.init(&input, &.{}, .{ .window_len = window_length });
+        var decoder = std.compress.flate.Decompress.init(&input, .raw, &.{});
         var writer = std.Io.Writer.fixed(output);
         const length = decoder.reader.streamRemaining(&writer) catch return error.BrokenPayload;
         if (length != entry.length) return error.BrokenPayload;

@@ -8,6 +8,22 @@ export interface Tunnel {
   close(): void;
 }
 
+/** A tunnel's `read` over what brings its bytes in pieces of any size; `next` resolves with null at the end. */
+export function readerOfPieces(next: () => Promise<Uint8Array | null>): Tunnel["read"] {
+  let rest: Uint8Array = new Uint8Array();
+  return async (buffer) => {
+    while (rest.length === 0) {
+      const piece = await next();
+      if (piece === null) return null;
+      rest = piece;
+    }
+    const count = Math.min(rest.length, buffer.length);
+    buffer.set(rest.subarray(0, count));
+    rest = rest.subarray(count);
+    return count;
+  };
+}
+
 /** Makes a tunnel of a connected socket. */
 export function connTunnel(conn: Deno.Conn): Tunnel {
   if ("setNoDelay" in conn) (conn as Deno.TcpConn).setNoDelay(true);

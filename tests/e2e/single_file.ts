@@ -10,7 +10,6 @@ const native = {
   supervisor: `${home}/mirrord-supervisor`,
   launcher: `${home}/mirrord-launcher`,
 };
-const packLevel = 9;
 
 /** A `mirrord` file, and the folder with what the test made for it. */
 export class SingleFile implements AsyncDisposable {
@@ -20,7 +19,7 @@ export class SingleFile implements AsyncDisposable {
     const folder = await Deno.makeTempDir({ prefix: "mirrord-single-" });
     try {
       if (way === await builtWay()) return new SingleFile(way, mirrordFile, folder);
-      if (way === "launcher") await packFiles(home, native, folder, packLevel);
+      if (way === "launcher") await packFiles(home, native, folder);
       else await compileSomehow(folder);
       return new SingleFile(way, `${folder}/mirrord`, folder);
     } catch (error) {
