@@ -3,6 +3,8 @@
  * proxy's own start (50 ms). When the command line is no good the proxy gets no order, and ends.
  */
 import { findInstallation } from "./installation.ts";
+// Loaded before the first process is started: it looks at the signals.
+import "./launch_state.ts";
 import { type ProxyProcess, startProxy } from "./proxy_process.ts";
 
 let started: ProxyProcess | null = null;

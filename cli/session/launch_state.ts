@@ -38,6 +38,16 @@ const runtimeVariables = [
   "COMPLETE",
 ];
 
+const standardSignals = (1n << 31n) - 1n;
+/** Deno ignores this one itself; whether it was ignored before cannot be known. */
+const brokenPipe = 1n << 12n;
+const ignoredAtLoading = readIgnoredSignals();
+
+function readIgnoredSignals(): number {
+  const mask = /^SigIgn:\s*([0-9a-f]+)/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1] ?? "0";
+  return Number(BigInt(`0x${mask}`) & standardSignals & ~brokenPipe);
+}
+
 export function readLaunchState(): LaunchState {
   const raw = parseEnvironment(Deno.readFileSync("/proc/self/environ"));
   const kept = raw.get(fileLimitVariable);
@@ -45,8 +55,12 @@ export function readLaunchState(): LaunchState {
   return {
     environment: userEnvironment(raw),
     softFileLimit: kept === undefined ? parentFileLimit() : Number(kept),
+<<<<<<< HEAD
     ignoredSignals: ignored === undefined ? ignoredNow() : parseInt(ignored, 16),
     closedDescriptors: [0, 1, 2].filter((fd) => (Number(raw.get(closedVariable) ?? 0) >> fd & 1) === 1),
+=======
+    ignoredSignals: ignored === undefined ? ignoredAtLoading : parseInt(ignored, 16),
+>>>>>>> e7a6949 (session: look at the ignored signals before a process is started)
     commandLine: splitAtNul(Deno.readFileSync("/proc/self/cmdline")),
   };
 }
@@ -89,15 +103,6 @@ function splitAtNul(block: Uint8Array): string[] {
   if (start < block.length) parts.push(textFromBytes(block.subarray(start)));
   return parts;
 }
-
-/** Deno ignores SIGPIPE itself; whether it was ignored before cannot be known. */
-function ignoredNow(): number {
-  const mask = /^SigIgn:\s*([0-9a-f]+)/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1] ?? "0";
-  return Number(BigInt(`0x${mask}`) & standardSignals & ~brokenPipe);
-}
-
-const standardSignals = (1n << 31n) - 1n;
-const brokenPipe = 1n << 12n;
 
 function parentFileLimit(): number | null {
   try {
