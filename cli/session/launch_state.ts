@@ -4,8 +4,9 @@
  *
  * The packaged file's launcher keeps what it changes: `MIRRORD_ORIGINAL_<NAME>` for variables, `MIRRORD_ORIGINAL_NOFILE` for
  * the soft limit of open files, which Deno raises, `MIRRORD_ORIGINAL_CLOSED` for closed standard descriptors, which Deno
- * opens, and `MIRRORD_ORIGINAL_SIGIGN` for the ignored signals. Without it (from
- * source, and compiled) the limit is read from the parent process, whose it was, and signals are as this process has them now.
+ * opens, and `MIRRORD_ORIGINAL_SIGIGN` for the ignored signals. Without it (from source, and compiled) the limit is read from
+ * the parent process, whose it was, and signals are those that this process ignored when this file was loaded: before
+ * anything is started, since Deno then takes SIGHUP.
  */
 import { textFromBytes } from "./byte_text.ts";
 
@@ -55,12 +56,8 @@ export function readLaunchState(): LaunchState {
   return {
     environment: userEnvironment(raw),
     softFileLimit: kept === undefined ? parentFileLimit() : Number(kept),
-<<<<<<< HEAD
-    ignoredSignals: ignored === undefined ? ignoredNow() : parseInt(ignored, 16),
-    closedDescriptors: [0, 1, 2].filter((fd) => (Number(raw.get(closedVariable) ?? 0) >> fd & 1) === 1),
-=======
     ignoredSignals: ignored === undefined ? ignoredAtLoading : parseInt(ignored, 16),
->>>>>>> e7a6949 (session: look at the ignored signals before a process is started)
+    closedDescriptors: [0, 1, 2].filter((fd) => (Number(raw.get(closedVariable) ?? 0) >> fd & 1) === 1),
     commandLine: splitAtNul(Deno.readFileSync("/proc/self/cmdline")),
   };
 }
