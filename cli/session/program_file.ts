@@ -113,7 +113,8 @@ function lookInto(path: string, depth: number): Found | null {
 
 /** Go and its like have a dynamic loader at most for a part: their own system calls pass the C library by. */
 function doorOf(elf: ElfFacts): Door {
-  return elf.interpreter === null || elf.bypassesLibrary || elf.isNarrow ? "supervisor" : "preload";
+  const isOpen = elf.interpreter !== null && !elf.bypassesLibrary && !elf.isNarrow && !elf.isSanitized;
+  return isOpen ? "preload" : "supervisor";
 }
 
 function scriptDoor(header: Uint8Array, depth: number): Door {

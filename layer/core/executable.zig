@@ -13,6 +13,12 @@ pub const Executable = struct {
     is_library: bool = false,
     /// Made by something that makes system calls by itself even when it is linked with libc: Go, Bun.
     bypasses_library: bool = false,
+    /// AddressSanitizer's library refuses to run behind any other.
+    sanitized: bool = false,
+
+    /// The first needed library's name, as an offset in the strings, which lie at this address.
+    first_needed: ?u64 = null,
+    strings: u64 = 0,
 
     /// Null: not a program that this machine can execute.
     pub fn read(fd: i32, head: []const u8) ?Executable {
@@ -30,13 +36,14 @@ pub const Executable = struct {
             if (!readAt(fd, std.mem.asBytes(&entry), header.e_phoff +| i * header.e_phentsize)) return null;
             self.takeSegment(fd, &entry);
         }
+        if (self.first_needed) |name| self.sanitized = isSanitizer(fd, &header, name, self.strings);
         // Static programs go below the supervisor anyway.
         if (self.interpreter and !self.bypasses_library) self.takeSections(fd, &header);
         return self;
     }
 
     pub fn canBePreloaded(self: *const Executable) bool {
-        if (self.narrow or self.bypasses_library) return false;
+        if (self.narrow or self.bypasses_library or self.sanitized) return false;
         // The dynamic loader itself, started as a command, has no interpreter but loads what it is told.
         return if (self.interpreter) self.needs_library else self.is_library;
     }
@@ -57,7 +64,11 @@ pub const Executable = struct {
         if (n <= 0) return;
         for (entries[0 .. @as(usize, @intCast(n)) / @sizeOf(elf.Elf64_Dyn)]) |entry| {
             if (entry.d_tag == elf.DT_NULL) return;
-            if (entry.d_tag == elf.DT_NEEDED) self.needs_library = true;
+            if (entry.d_tag == elf.DT_NEEDED) {
+                self.needs_library = true;
+                if (self.first_needed == null) self.first_needed = entry.d_val;
+            }
+            if (entry.d_tag == elf.DT_STRTAB) self.strings = entry.d_val;
             if (entry.d_tag == elf.DT_SONAME) self.is_library = true;
         }
     }
@@ -85,6 +96,18 @@ pub const Executable = struct {
 
 fn readAt(fd: i32, into: []u8, offset: u64) bool {
     return system.pread(fd, into, offset) == into.len;
+}
+
+fn isSanitizer(fd: i32, header: *const elf.Elf64_Ehdr, name: u64, strings: u64) bool {
+    const expected = "libasan.so.";
+    for (0..@min(header.e_phnum, 64)) |i| {
+        var entry: elf.Elf64_Phdr = undefined;
+        if (!readAt(fd, std.mem.asBytes(&entry), header.e_phoff + i * header.e_phentsize)) return false;
+        if (entry.p_type != elf.PT_LOAD or strings < entry.p_vaddr or strings >= entry.p_vaddr + entry.p_filesz) continue;
+        var text: [expected.len]u8 = undefined;
+        return readAt(fd, &text, strings - entry.p_vaddr + entry.p_offset + name) and std.mem.eql(u8, &text, expected);
+    }
+    return false;
 }
 
 /// The names of all sections, each ended by a NUL.

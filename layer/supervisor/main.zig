@@ -59,15 +59,42 @@ fn forgetDescriptors(events: i32) void {
     _ = linux.syscall3(.close_range, 1, last, 0);
 }
 
-/// The preload layer is passive below the supervisor: the filter already answers everything.
+/// The preload layer has nothing to do below the supervisor: the filter answers everything. Some programs (sanitizers) do
+/// not even bear it, so it is not loaded there.
 fn supervisedEnvironment(allocator: std.mem.Allocator) ![*:null]const ?[*:0]const u8 {
     var entries: std.ArrayList(?[*:0]const u8) = .empty;
     for (std.os.environ) |entry| {
-        if (!std.mem.startsWith(u8, std.mem.span(entry), "MIRRORD_SUPERVISED=")) try entries.append(allocator, entry);
+        const text = std.mem.span(entry);
+        if (std.mem.startsWith(u8, text, "MIRRORD_SUPERVISED=")) continue;
+        const is_preload = std.mem.startsWith(u8, text, preload);
+        const kept = if (is_preload) try withoutLayer(allocator, text[preload.len..]) orelse continue else entry;
+        try entries.append(allocator, kept);
     }
     try entries.append(allocator, "MIRRORD_SUPERVISED=1");
     try entries.append(allocator, null);
     return @ptrCast(entries.items.ptr);
+}
+
+const preload = "LD_PRELOAD=";
+
+/// What is left of the list without the layer's library; null if it was all.
+fn withoutLayer(allocator: std.mem.Allocator, value: []const u8) !?[*:0]const u8 {
+    var text: std.ArrayList(u8) = .empty;
+    var paths = std.mem.tokenizeAny(u8, value, ": ");
+    while (paths.next()) |path| {
+        if (std.mem.endsWith(u8, path, "/libmirrord_layer.so")) continue;
+        try text.appendSlice(allocator, if (text.items.len == 0) preload else ":");
+        try text.appendSlice(allocator, path);
+    }
+    return if (text.items.len == 0) null else try text.toOwnedSliceSentinel(allocator, 0);
+}
+
+test "other preloaded libraries stay" {
+    var arena = std.heap.ArenaAllocator.init(std.testing.allocator);
+    defer arena.deinit();
+    const left = try withoutLayer(arena.allocator(), "/a.so:/x/libmirrord_layer.so /b.so");
+    try std.testing.expectEqualStrings("LD_PRELOAD=/a.so:/b.so", std.mem.span(left.?));
+    try std.testing.expectEqual(null, try withoutLayer(arena.allocator(), "/x/libmirrord_layer.so"));
 }
 
 test {

@@ -25,6 +25,16 @@ for (const flags of [["-m32", "-static"], ["-m32"]]) {
   });
 }
 
+Deno.test("a program with AddressSanitizer, which lets no library in front of its own, sees the target", async () => {
+  const program = await cProgram("narrow", { flags: ["-fsanitize=address"] });
+  const words = [program, target.file, target.link, address, String(privatePort)];
+  const seen = narrowSees.replace(/^4/, "8");
+  const first = await run(words);
+  assert.deepEqual([first.stdout, first.stderr, first.code], [seen, "", 0]);
+  const below = await run(["sh", "-c", '"$@"; exit $?', "sh", ...words]);
+  assert.deepEqual([below.stdout, below.stderr, below.code], [seen, "", 0]);
+});
+
 Deno.test("either door can be forced", async () => {
   const status = ["sh", "-c", `grep ^Seccomp: /proc/self/status; cat ${target.file}`];
   await using supervised = await withConfiguration({ experimental: { door: "supervisor" } });
