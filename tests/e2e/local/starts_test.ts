@@ -102,12 +102,13 @@ for (const door of ["preload", "supervisor"]) {
 Deno.test(`${sessions} sessions one after another leave nothing behind`, async () => {
   await using isolated = await IsolatedTarget.start();
   for (let index = 0; index < sessions; index++) {
+    const seen = await Deno.makeTempFile({ dir: "/dev/shm", prefix: "mirrord-starts-" });
     const child = spawn(isolated.path, [
       "sh",
       "-c",
-      `cat ${target.file}; busybox cat ${target.file}; sleep 2; exit 3`,
+      `cat ${target.file}; busybox cat ${target.file}; while [ -e ${seen} ]; do sleep 0.1; done; exit 3`,
     ]);
-    const session = await sessionOf(child.pid);
+    const session = await sessionOf(child.pid).finally(() => Deno.remove(seen));
     const { code, stdout } = await child.output();
     assert.deepEqual([code, new TextDecoder().decode(stdout)], [3, target.content.repeat(2)]);
     assert.deepEqual(await leftoversAfter(session, isolated.pid, 20_000), []);
