@@ -15,6 +15,7 @@ Real programs under \`mirrord exec\`, each compared with what the same program s
   _write_: a new file in the target, with \`--fs-mode write\`.
 - _mirror_: a copy of the target's traffic arrives, and the target answers. _steal_: the program answers, and the target
   does again when it has ended. _restart_: the program is started again in its session, or reloads its source, and answers.
+- Not in it: Rust for musl, whose standard library no package registry has.
 - ✓ passed; – the program has no such thing; a number: see the notes.
 `;
 

@@ -2,6 +2,7 @@
 import type { Program } from "../program.ts";
 import { clientPrograms } from "./clients.ts";
 import { cPrograms } from "./c.ts";
+import { dotnetPrograms } from "./dotnet.ts";
 import { goPrograms } from "./go.ts";
 import { javaPrograms } from "./java.ts";
 import { nodePrograms } from "./node.ts";
@@ -23,6 +24,7 @@ export const programs: Program[] = [
   ...nodePrograms,
   ...runtimePrograms,
   ...javaPrograms,
+  ...dotnetPrograms,
   ...scriptingPrograms,
   ...shellPrograms,
   ...toolPrograms,
