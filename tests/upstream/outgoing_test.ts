@@ -9,6 +9,8 @@ import {
   publicPort,
   target,
 } from "../e2e/target/scene.ts";
+import { FromPeer } from "../../protocol/agent/messages.ts";
+import { encode } from "../../protocol/schema.ts";
 import type { Behaviour } from "../intproxy/fake_agent.ts";
 import { c, node, python, rust } from "./programs.ts";
 import { row } from "./row.ts";
@@ -23,7 +25,7 @@ const echo: Behaviour = {
     await reply({ ok: { local: pod, peer: destination } });
     const isWeb = "v4" in destination && destination.v4.port === privatePort;
     if (stream.lossy) {
-      for (let message; (message = await stream.receive()) !== null;) stream.send(message);
+      for (let datagram; (datagram = await stream.receive()) !== null;) stream.send(encode(FromPeer, { datagram }));
       return;
     }
     for (let bytes; (bytes = await stream.read()) !== null;) await stream.write(isWeb ? webAnswer : bytes);
