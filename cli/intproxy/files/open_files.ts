@@ -14,6 +14,8 @@ const delayPerWork = 4;
 /** A program that was given a file opens it by then, or has ended. */
 const openingMs = 5000;
 const sweepMs = 1000;
+/** Closings are counted, but a program that opens a descriptor again through /proc closes more often than it was given. */
+const graceMs = 250;
 /** What is kept in memory of files of which at least one program has let go; the kernel may tell of two closings as one. */
 const keptBytesMax = 256 << 20;
 
@@ -226,7 +228,8 @@ export class OpenFiles {
       if (!file.isSettled) return this.#schedule(file, 0, true);
       file.stopEditing();
     }
-    if (isClosed) this.drop(file);
+    const isFresh = file.opens > 1 && performance.now() - file.openedMs < graceMs;
+    if (isClosed && !isFresh) this.drop(file);
   }
 
   #tell(file: RemoteFile, errno: number): void {
