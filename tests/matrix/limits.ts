@@ -13,8 +13,8 @@ export interface Limit {
 const limits: Limit[] = [
   {
     program: "rsync",
-    cells: ["read"],
-    reason: "rsync changes into the directory that it copies from; one that is on both sides is entered here.",
+    cells: ["read", "write"],
+    reason: "rsync changes into the directories of its files; one that is on both sides is entered here.",
   },
 ];
 
