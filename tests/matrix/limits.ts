@@ -13,8 +13,13 @@ export interface Limit {
 const limits: Limit[] = [
   {
     program: "rsync",
-    cells: ["read", "write"],
+    cells: ["read"],
     reason: "rsync changes into the directories of its files; one that is on both sides is entered here.",
+  },
+  {
+    program: "rsync",
+    cells: ["write"],
+    reason: "rsync's receiver does not find the directory of the target that it changes into.",
   },
 ];
 

@@ -48,6 +48,9 @@ export interface OutsideOptions {
   cwd?: string;
 }
 
+/** In the target only: what a program writes past mirrord is not taken for the target's, and leaves nothing here. */
+const newFolder = "/srv/new";
+
 /** A process in namespaces of its own on this machine; the user's side has a network of its own, too, whose ports are free. */
 export class ProcessPlace implements Place {
   readonly scene: Scene = {
@@ -61,7 +64,7 @@ export class ProcessPlace implements Place {
     address,
     port: privatePort,
     answer: target.serviceAnswer,
-    newFolder: "/srv",
+    newFolder,
   };
   readonly publicPort = publicPort;
   readonly ownAnswer = "target";
@@ -73,7 +76,9 @@ export class ProcessPlace implements Place {
     if (!await eventually(() => Promise.resolve(network.output.includes("ready")), true)) {
       throw new Error(`no network for the user's side: ${network.output}`);
     }
-    return new ProcessPlace(await IsolatedTarget.start(), network);
+    const isolated = await IsolatedTarget.start();
+    await Deno.mkdir(`/proc/${isolated.pid}/root${newFolder}`);
+    return new ProcessPlace(isolated, network);
   }
 
   inside(command: string[], options: { cwd?: string } = {}): Running {
