@@ -84,8 +84,8 @@ export const parts: Part[] = [
     name: "e2e",
     what: "the built mirrord on local targets",
     commands: [denoTest("tests/e2e/local")],
-    minimum: 20,
-    limitMinutes: 15,
+    minimum: 75,
+    limitMinutes: 25,
   },
   {
     name: "starts",
