@@ -89,7 +89,8 @@ export const parts: Part[] = [
   },
   {
     name: "starts",
-    what: "10 000 starts inside one session of each door, and 50 sessions, under load and signals",
+    what:
+      "10 000 starts inside one session of each door, and 50 sessions, under load and signals (last run: tests/logs/starts.txt)",
     commands: [denoTest("tests/e2e/local/starts_test.ts")],
     env: { MIRRORD_STARTS: "10000", MIRRORD_SESSIONS: "50" },
     minimum: 3,
