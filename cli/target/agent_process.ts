@@ -17,7 +17,7 @@ const readyLine = /^agent ready( - version \S+)?$/;
 /** Enough of what a dying agent says to see why. */
 const complaintLines = 40;
 const lineLengthMax = 4096;
-/** How long the last words of an agent that has ended may take. */
+/** How long an agent that is ended, and its last words, may take. */
 const lastWordsMs = 300;
 
 /** Resolves when the agent serves. It outlives this process for as long as it has sessions. @throws {MirrordError} */
@@ -28,7 +28,7 @@ export async function startAgentProcess(agent: AgentCommand): Promise<Deno.Child
   const ready = await within(agent.startupTimeoutMs, waitForReadyLine(output));
   if (ready !== true) {
     endProcess(child);
-    await within(lastWordsMs, errors.ended);
+    await within(lastWordsMs, Promise.all([errors.ended, child.status]));
     const late = `it was not ready within ${agent.startupTimeoutMs / 1000} s`;
     throw new MirrordError(agent.failure, {
       cause: errors.text() || (ready === null ? late : "it ended"),
