@@ -127,11 +127,18 @@ test "no socket address is read beyond its length, and each is written as it was
         std.mem.writeInt(u16, native.bytes[0..2], family, .little);
         const parsed = core.address.parse(&native) orelse continue;
         const written = core.address.format(parsed, native.family());
-        try testing.expect(core.address.equal(parsed, core.address.parse(&written).?));
+        try testing.expect(core.address.equal(ended(parsed), ended(core.address.parse(&written).?)));
         const other = core.address.format(parsed, families[random.uintLessThan(usize, 2)]);
         try testing.expectEqual(core.address.port(parsed), core.address.port(core.address.parse(&other).?));
         _ = core.address.isLoopback(parsed) or core.address.isUnspecified(parsed);
     }
+}
+
+/// A unix socket's path without the zero at its end, which is there or not. In an abstract name every byte counts.
+fn ended(address: core.address.Address) core.address.Address {
+    const path = if (address == .unix) address.unix.path else return address;
+    if (path.len == 0 or path[0] == 0) return address;
+    return .{ .unix = .{ .path = std.mem.trimRight(u8, path, "\x00") } };
 }
 
 test "no text confuses the reading of the proxy's address" {

@@ -11,6 +11,8 @@ const packages: Record<string, string> = {
   gdb: "/usr/bin/gdb",
   sudo: "/usr/bin/sudo",
   nginx: "/usr/sbin/nginx",
+  "bind9-dnsutils": "/usr/bin/dig",
+  "bind9-host": "/usr/bin/host",
   "busybox-static": "/bin/busybox",
   make: "/usr/bin/make",
   "gcc-multilib": "/usr/lib32/crt1.o",
