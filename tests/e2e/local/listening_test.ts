@@ -168,7 +168,7 @@ serve(s, "mapped")`);
 for (const isStatic of [false, true]) {
   Deno.test(`an accept that waits is ended by signals and by its own limit${isStatic ? ", in a static program" : ""}`, async () => {
     await using isolated = await IsolatedTarget.start();
-    const program = await cProgram("waiting", { musl: true, flags: isStatic ? ["-static"] : [] });
+    const program = await cProgram("accepting", { musl: true, flags: isStatic ? ["-static"] : [] });
     const { stdout, stderr } = await exec(isolated.path, [program, String(publicPort)], { flags: ["--steal"] });
     assert.equal(stderr, "");
     assert.equal(stdout, "signal: interrupted, handled\nlimit: limit\nrestarted: yes, handled\n");
