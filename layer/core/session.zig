@@ -4,7 +4,11 @@ const std = @import("std");
 const protocol = @import("protocol");
 const program = @import("program.zig");
 const rules = @import("rules.zig");
+const Scripts = @import("scripts.zig").Scripts;
 const system = @import("system.zig");
+
+/// An interpreter's script stands near the front.
+const most_arguments = 16;
 
 /// Made once per process by the door, before the first call.
 pub const Session = struct {
@@ -12,6 +16,7 @@ pub const Session = struct {
     /// The working directory and the executable at start-up: reading them stays local (empty = none).
     working_directory: []const u8,
     executable: []const u8,
+    scripts: Scripts = .{},
     /// `st_dev` of all memfds and of the shadow directory; 0 until known.
     memfd_device: u64 = 0,
     shadow_device: u64 = 0,
@@ -23,8 +28,22 @@ pub const Session = struct {
     pub fn decide(self: *const Session, path: []const u8, write: bool) rules.Verdict {
         const table = rules.Table{ .rules = &self.config.path_rules };
         const own = rules.isBeneath(path, self.working_directory) or
-            rules.isOnTheWayTo(path, self.working_directory) or rules.isOnTheWayTo(path, self.executable);
+            rules.isOnTheWayTo(path, self.working_directory) or rules.isOnTheWayTo(path, self.executable) or
+            self.scripts.leadsTo(path);
         return rules.decide(@enumFromInt(self.config.files_mode), table.sets(path), own, write);
+    }
+
+    /// Takes the local paths among the arguments (the first is the program's name) for code: an interpreter may ask for
+    /// each directory on the way to its script. What comes after a path of the target is data.
+    pub fn noteScripts(self: *Session, arguments: [*:null]const ?[*:0]const u8) void {
+        if (arguments[0] == null) return;
+        for (1..most_arguments) |i| {
+            const argument = arguments[i] orelse return;
+            if (argument[0] != '/') continue;
+            const path = std.mem.span(argument);
+            if (self.decide(path, false) != .local) return;
+            self.scripts.add(path);
+        }
     }
 
     /// How a program joins the session, as the configuration says.

@@ -67,6 +67,7 @@ fn init(started: *const startup.Startup) void {
     const called = if (started.arguments[0]) |name| std.mem.span(name) else session.executable;
     if (session.isSkipped(session.executable, called)) return;
     session.noteStart();
+    session.noteScripts(started.arguments);
     process.init();
     active = true;
 }

@@ -76,6 +76,7 @@ fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32, re
         .executable = std.mem.span(command.file),
     };
     session.noteStart();
+    session.noteScripts(command.argv);
     const started = try program.start(command, .{
         .files = session.config.files_mode != 0,
         .network = session.hasNetwork(),

@@ -47,8 +47,14 @@ Deno.test("Node finds its script where the pod has not even the directories that
   await Deno.mkdir(`${folder}/deep`);
   await Deno.writeTextFile(`${folder}/deep/script.js`, "console.log(require('os').hostname())");
   const pod = await podOf("api");
-  for (const [cwd, script] of [[`${folder}/deep`, "script.js"], ["/tmp", `${folder}/deep/script.js`]]) {
-    const { stdout, stderr } = await exec(`pod/${pod}`, ["node", script!], { cwd });
+  const script = `${folder}/deep/script.js`;
+  const ways: [string, string[]][] = [
+    [`${folder}/deep`, ["node", "script.js"]],
+    ["/tmp", ["node", script]],
+    ["/tmp", ["bash", "-c", `cd /var; node ${script}`]],
+  ];
+  for (const [cwd, command] of ways) {
+    const { stdout, stderr } = await exec(`pod/${pod}`, command, { cwd });
     assert.deepEqual({ stdout, stderr }, { stdout: `${pod}\n`, stderr: "" });
   }
 });
