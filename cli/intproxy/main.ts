@@ -66,7 +66,6 @@ function ruleFacts({ input, temporaryFolder }: Stage): RuleFacts {
     home: input.home,
     cwd: input.cwd,
     executable: input.program.path,
-    arguments: input.program.argv.slice(1),
     temporaryFolder,
     searchPath: (Deno.env.get("PATH") ?? "").split(":"),
     debuggerPorts: Deno.env.get("MIRRORD_IGNORE_DEBUGGER_PORTS"),

@@ -20,7 +20,6 @@ export interface RuleFacts {
   cwd: string;
   /** The program's file. */
   executable: string;
-  arguments: string[];
   temporaryFolder: string;
   /** The directories of PATH. */
   searchPath: string[];
@@ -70,7 +69,6 @@ export function pathRules({ feature: { fs, network } }: Config, facts: RuleFacts
     home: facts.home,
     workingDirectory: facts.cwd,
     executable: facts.executable,
-    arguments: facts.arguments,
     temporaryDirectory: facts.temporaryFolder,
     searchPath: facts.searchPath,
   });

@@ -7,7 +7,6 @@ const facts = {
   home: "/home/ann",
   cwd: "/work",
   executable: "/usr/bin/python3",
-  arguments: [],
   temporaryFolder: "/tmp",
   searchPath: [],
   debuggerPorts: "5000-5010",

@@ -7,8 +7,6 @@ export interface Surroundings {
   workingDirectory: string;
   /** The program's file, `null` if it isn't known. */
   executable: string | null;
-  /** The program's arguments: a script among them is found on this machine. */
-  arguments: string[];
   temporaryDirectory: string;
   /** The directories of PATH: what is found there is executed on this machine, so it is looked for here only. */
   searchPath: string[];
@@ -71,9 +69,8 @@ export function defaultLocal(surroundings: Surroundings): string[] {
   // A program started in the root directory would find everything local.
   if (workingDirectory !== "/") patterns.push(beneath(workingDirectory));
   if (executable !== null) patterns.push(`${quoted(executable)}$`);
-  const scripts = surroundings.arguments.filter(isScript);
-  const found = [workingDirectory, ...(executable === null ? [] : [executable]), ...scripts];
-  patterns.push(...new Set(found.flatMap(waysTo)));
+  // Each process adds the way to its own script (layer/core/session.zig).
+  patterns.push(...waysTo(workingDirectory), ...(executable === null ? [] : waysTo(executable)));
   if (home !== null) patterns.push(`^${quoted(home)}/\\.`);
   patterns.push(...searchPath.filter((directory) => /^\/./.test(directory)).map(beneath));
   return patterns;
@@ -96,12 +93,6 @@ export function defaultNotFound({ home }: Surroundings): string[] {
 /** A pattern that matches exactly `text`. */
 function quoted(text: string): string {
   return text.replace(/[^\w/]/gu, (character) => `\\x{${character.codePointAt(0)!.toString(16)}}`);
-}
-
-const scriptName = new RegExp(localNames.join("|"), "i");
-
-function isScript(argument: string): boolean {
-  return argument.startsWith("/") && scriptName.test(argument);
 }
 
 /**

@@ -12,7 +12,6 @@ export const emptyInput: PathRulesInput = {
   home: "/home/dev",
   workingDirectory: "/home/dev/src/app",
   executable: "/srv/bin/program",
-  arguments: ["serve", "/data/scripts/serve.py", "/data/input.csv"],
   temporaryDirectory: "/tmp",
   searchPath: ["/srv/tools/bin"],
 };

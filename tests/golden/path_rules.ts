@@ -45,7 +45,6 @@ export function rulesOfVectors(): CompiledPathRules {
     workingDirectory: "/home/dev/project",
     executable: "/usr/bin/python3",
     temporaryDirectory: "/tmp",
-    arguments: [],
     searchPath: [],
   });
 }
