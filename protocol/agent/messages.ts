@@ -3,28 +3,15 @@
  * encoded `Request`, the first message back is the reply named in `replies`, and raw bytes may follow in both directions.
  * Replies are framed by a 4-byte little-endian length; see `docs/ARCHITECTURE.md`, "Internal proxy and agent".
  */
-import { bool, bytes, i32, i64, list, option, struct, text, u16, u32, u64, u8, union } from "../schema.ts";
+import { changesOf } from "../changes.ts";
+import { bool, bytes, i32, list, option, struct, text, u16, u32, u64, u8, union } from "../schema.ts";
 import { FilesystemStat, ResolvedAddress, SocketAddress, Stat, Timestamp } from "../layer/messages.ts";
 
 /** The kernel's identity of a file, in the target. */
 export const Identity = struct({ device: u64, inode: u64 });
 
 /** As the layer's `Change`, with the target's absolute paths. */
-export const Change = union({
-  makeDirectory: struct({ mode: u32 }),
-  removeDirectory: struct({}),
-  unlink: struct({}),
-  rename: struct({ to: bytes, flags: u32 }),
-  link: struct({ to: bytes, followLinks: bool }),
-  symlink: struct({ text: bytes }),
-  makeNode: struct({ mode: u32, device: u64 }),
-  truncate: struct({ size: i64 }),
-  changeMode: struct({ mode: u32, followLinks: bool }),
-  changeOwner: struct({ uid: u32, gid: u32, followLinks: bool }),
-  setTimes: struct({ accessed: Timestamp, modified: Timestamp, followLinks: bool }),
-  setAttribute: struct({ name: bytes, value: bytes, flags: u32, followLinks: bool }),
-  removeAttribute: struct({ name: bytes, followLinks: bool }),
-});
+export const Change = union(changesOf(bytes, Timestamp));
 
 /** What is done to a file that is open at the agent. Each is answered by one `FileResult`, in their order. */
 export const FileOperation = union({

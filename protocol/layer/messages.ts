@@ -7,6 +7,7 @@
  *
  * `layer/protocol.zig` is generated from this file: `deno task generate`.
  */
+import { changesOf } from "../changes.ts";
 import { bool, bytes, fixed, i32, i64, list, option, struct, u16, u32, u64, u8, union } from "../schema.ts";
 
 /** An address as the program sees it. Ports are in host order; `path` of a unix socket keeps a leading NUL (abstract). */
@@ -59,32 +60,8 @@ export const FilesystemStat = struct({
   flags: u64,
 });
 
-/**
- * What is to be done to the file at a location. Modes come with the program's umask already applied. Where nothing else
- * is said, a symbolic link at the end of the path is followed exactly when `followLinks` says so.
- */
-export const Change = union({
-  makeDirectory: struct({ mode: u32 }),
-  removeDirectory: struct({}),
-  unlink: struct({}),
-  /** `flags`: those of renameat2(2). */
-  rename: struct({ to: Location, flags: u32 }),
-  /** A second name, `to`, for the file. */
-  link: struct({ to: Location, followLinks: bool }),
-  /** The location becomes a symbolic link with this text. */
-  symlink: struct({ text: bytes }),
-  /** `mode` with the type bits of mknod(2). */
-  makeNode: struct({ mode: u32, device: u64 }),
-  truncate: struct({ size: i64 }),
-  changeMode: struct({ mode: u32, followLinks: bool }),
-  /** 2³²−1 leaves a number as it is. */
-  changeOwner: struct({ uid: u32, gid: u32, followLinks: bool }),
-  /** `nanoseconds` may be UTIME_NOW or UTIME_OMIT, as in utimensat(2). */
-  setTimes: struct({ accessed: Timestamp, modified: Timestamp, followLinks: bool }),
-  /** `flags`: those of setxattr(2). */
-  setAttribute: struct({ name: bytes, value: bytes, flags: u32, followLinks: bool }),
-  removeAttribute: struct({ name: bytes, followLinks: bool }),
-});
+/** What is to be done to the file at a location. */
+export const Change = union(changesOf(Location, Timestamp));
 
 /** One answer of a name look-up: 4 or 16 bytes of address. */
 export const ResolvedAddress = bytes;
