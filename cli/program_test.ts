@@ -54,7 +54,7 @@ Deno.test("errors end with 1, a short cause and help", async () => {
     [["exec", "no-such-program-here"], /^Error: the program `no-such-program-here` was not found in PATH\nhelp: /m],
     [
       ["exec", "-t", "bear", "true"],
-      /^Error: the configuration cannot be used:\n.*MIRRORD_IMPERSONATED_TARGET: invalid/m,
+      /^Error: the configuration cannot be used:\n.*- --target: invalid target `bear`: /m,
     ],
     [
       ["exec", "-f", "/nonexistent.json", "true"],

@@ -41,7 +41,7 @@ function valueOf(schema: z.core.$ZodType, variables: Variables, problems: Proble
       const value = facts!.fromText!(text, variable);
       return checked(schema, value, variable, text, problems);
     } catch (error) {
-      problems.push({ path: variable, message: `${(error as Error).message}, got \`${text}\`` });
+      problems.push({ path: variable, message: withText((error as Error).message, text) });
       return undefined;
     }
   }
@@ -64,8 +64,13 @@ function checked(
     : issue.code === "custom"
     ? issue.message
     : `not acceptable: ${issue.message}`;
-  problems.push({ path: variable, message: `${expected}, got \`${text}\`` });
+  problems.push({ path: variable, message: withText(expected, text) });
   return undefined;
+}
+
+function withText(message: string, text: string): string {
+  const quoted = `\`${text}\``;
+  return message.includes(quoted) ? message : `${message}, got ${quoted}`;
 }
 
 function merge(raw: unknown, overrides: RawObject): unknown {

@@ -45,14 +45,8 @@ export class TargetPathError extends Error {
   override name = "TargetPathError";
 }
 
-const formats = [
-  "targetless",
-  ...["pod", "deployment", "rollout"].map((kind) => `${kind}/NAME[/container/CONTAINER]`),
-  ...operatorKinds.map((kind) => `${kind}/NAME[/container/CONTAINER] (with the operator)`),
-  "process/PID",
-  "docker/NAME",
-  "podman/NAME",
-];
+const formats = "pod/NAME, deployment/NAME, rollout/NAME (each may end in /container/CONTAINER), process/PID, " +
+  `docker/NAME, podman/NAME, targetless; with the operator also ${operatorKinds.join(", ")}`;
 
 const kindAliases: Readonly<Record<string, KubernetesKind>> = { deploy: "deployment" };
 
@@ -111,7 +105,7 @@ function kindHint(kind: string, parts: string[]): string {
 }
 
 function invalid(path: string, hint: string): TargetPathError {
-  return new TargetPathError(`invalid target \`${path}\`: ${hint} Valid targets: ${formats.join(", ")}`);
+  return new TargetPathError(`invalid target \`${path}\`: ${hint} Valid targets: ${formats}`);
 }
 
 function isOneOf<Word extends string>(words: readonly Word[], word: string): word is Word {

@@ -50,7 +50,7 @@ Deno.test("parseTarget() says what was probably meant", () => {
     assert.throws(() => parseTarget(path), (error: unknown) => {
       assert.ok(error instanceof TargetPathError);
       assert.ok(error.message.includes(hint), error.message);
-      assert.ok(error.message.includes("deployment/NAME[/container/CONTAINER]"));
+      assert.ok(error.message.includes("Valid targets: pod/NAME, deployment/NAME"));
       return true;
     });
   }

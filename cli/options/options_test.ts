@@ -34,9 +34,17 @@ Deno.test("every flag sets its variables", () => {
     ["disableVersionCheck", true, { MIRRORD_CHECK_VERSION: "false" }],
   ];
   for (const [name, value, variables] of cases) {
-    assert.deepEqual(overridesOf(sessionFlags, { [name]: value }), variables);
+    const overrides = Object.entries(overridesOf(sessionFlags, { [name]: value }));
+    assert.deepEqual(Object.fromEntries(overrides.map(([variable, { value }]) => [variable, value])), variables);
   }
   assert.deepEqual(cases.map(([name]) => name).sort(), sessionFlags.map(attributeName).sort());
+});
+
+Deno.test("an override knows its flag, for messages", () => {
+  const target = { MIRRORD_IMPERSONATED_TARGET: { value: "pod/x", flag: "--target" } };
+  assert.deepEqual(overridesOf(sessionFlags, { target: "pod/x" }), target);
+  const telemetry = { MIRRORD_TELEMETRY: { value: "false", flag: "--no-telemetry" } };
+  assert.deepEqual(overridesOf(sessionFlags, { telemetry: false }), telemetry);
 });
 
 Deno.test("flags that are not given set nothing", () => {

@@ -1,7 +1,7 @@
 /** What a flag does: it sets a variable for the configuration, as if it had been exported. */
 
-/** Variables set by flags; they beat those of the environment. */
-export type Overrides = Readonly<Record<string, string>>;
+/** Variables set by flags, each with the flag (`--target`), which messages name; they beat those of the environment. */
+export type Overrides = Readonly<Record<string, { value: string; flag: string }>>;
 
 /** Parsed flags in the shape commander gives them. */
 export type FlagValues = Record<string, string | boolean | undefined>;
@@ -18,20 +18,26 @@ export interface Flag {
 
 /** The key under which commander keeps a flag's value: `--no-remote-dns` → `remoteDns`. */
 export function attributeName(flag: Flag): string {
-  const long = /--([a-z-]+)/.exec(flag.flags)![1]!.replace(/^no-/, "");
+  const long = longName(flag).replace(/^--(no-)?/, "");
   return long.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** The overrides of all given flags. */
 export function overridesOf(flags: readonly Flag[], values: FlagValues): Overrides {
-  const overrides: Record<string, string> = {};
+  const overrides: Record<string, { value: string; flag: string }> = {};
   for (const flag of flags) {
-    const value = values[attributeName(flag)];
-    const isNegative = /--no-/.test(flag.flags);
-    const isGiven = isNegative ? value === false : value !== undefined && value !== false;
-    if (isGiven) Object.assign(overrides, flag.variables(typeof value === "string" ? value : "true"));
+    const given = values[attributeName(flag)];
+    const name = longName(flag);
+    const isGiven = name.startsWith("--no-") ? given === false : given !== undefined && given !== false;
+    if (!isGiven) continue;
+    const variables = flag.variables(typeof given === "string" ? given : "true");
+    for (const [variable, value] of Object.entries(variables)) overrides[variable] = { value, flag: name };
   }
   return overrides;
+}
+
+function longName(flag: Flag): string {
+  return /--[a-z-]+/.exec(flag.flags)![0];
 }
 
 /** A flag whose value becomes that of one variable. */

@@ -17,11 +17,13 @@ export interface ConfigRequest {
 
 /** @throws {MirrordError} naming every problem */
 export async function resolveConfig(request: ConfigRequest): Promise<Loaded> {
-  const variables = (name: string) => request.overrides[name] ?? request.environment.get(name);
+  const { overrides } = request;
+  const variables = (name: string) => overrides[name]?.value ?? request.environment.get(name);
   const file = configFile(request.fileFlag, variables("MIRRORD_CONFIG_FILE"));
   const loaded = await loadConfig({ file, variables }).catch((error) => {
     if (!(error instanceof ConfigError)) throw error;
-    throw unusable(error.problems.map((problem) => problemText(problem, error.file)));
+    const named = error.problems.map(({ path, message }) => ({ path: overrides[path]?.flag ?? path, message }));
+    throw unusable(named.map((problem) => problemText(problem, error.file)));
   });
   const { errors, warnings } = verifyConfig(loaded);
   for (const warning of warnings) request.warn(`${warning.path}: ${warning.message}`);
