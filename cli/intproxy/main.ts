@@ -2,6 +2,7 @@
 import { encodeConfigFile } from "../../protocol/layer/config_file.ts";
 import { MirrordError } from "../error.ts";
 import { advertise } from "../session/advertisement.ts";
+import { removeOldVersions } from "../session/old_versions.ts";
 import type { RunProxy } from "../session/proxy_messages.ts";
 import type { TargetConnection } from "../target/connection.ts";
 import { openTarget } from "../target/open.ts";
@@ -50,7 +51,17 @@ export const runProxy: RunProxy = async (input, report) => {
   clearTimeout(await limit);
   await session.save();
   setTimeout(() => Deno.exit(1), cleanupTimeoutMs);
+  tidyVersions(stage);
 };
+
+/** Another session that ends may do the same at the same time: what it has not removed, the next one will. */
+function tidyVersions({ input, log }: Stage): void {
+  try {
+    removeOldVersions(input.installation.home);
+  } catch (error) {
+    log.info(`old versions of mirrord could not be removed: ${error}`);
+  }
+}
 
 /** What `work` brings, or null when the program has ended meanwhile. Throws when the session cannot go on. */
 function beforeEnd<T>(stage: Stage, work: Promise<T>): Promise<T | null> {
