@@ -17,7 +17,15 @@ pub fn build(b: *std.Build) void {
         .optimize = optimize,
         .imports = &.{.{ .name = "protocol", .module = protocol }},
     });
-    const parts = Parts{ .b = b, .target = target, .optimize = optimize, .protocol = protocol, .core = core };
+    const checked = b.createModule(.{ .root_source_file = b.path("checked.zig") });
+    const parts = Parts{
+        .b = b,
+        .target = target,
+        .optimize = optimize,
+        .protocol = protocol,
+        .core = core,
+        .checked = checked,
+    };
 
     parts.library("mirrord_layer", "preload/main.zig");
     parts.program("mirrord-supervisor", parts.module("supervisor/main.zig"));
@@ -45,6 +53,7 @@ const Parts = struct {
     optimize: std.builtin.OptimizeMode,
     protocol: *std.Build.Module,
     core: *std.Build.Module,
+    checked: *std.Build.Module,
 
     fn module(self: Parts, root: []const u8) *std.Build.Module {
         return self.b.createModule(.{
@@ -55,6 +64,7 @@ const Parts = struct {
             .imports = &.{
                 .{ .name = "core", .module = self.core },
                 .{ .name = "protocol", .module = self.protocol },
+                .{ .name = "checked", .module = self.checked },
             },
         });
     }

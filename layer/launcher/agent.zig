@@ -4,6 +4,7 @@
 //! namespaces of the target are joined, so that every thread of the Deno that follows lives where the traffic is.
 const std = @import("std");
 const linux = std.os.linux;
+const checked = @import("checked");
 const system = @import("system.zig");
 const runtime = @import("runtime.zig");
 const options = @import("options.zig");
@@ -21,7 +22,7 @@ const usage =
 
 pub fn run(allocator: std.mem.Allocator, environment: *Environment, arguments: []const [*:0]const u8) !void {
     if (arguments.len > 0 and std.mem.eql(u8, std.mem.span(arguments[0]), "dial")) return dial.run(arguments[1..]);
-    const parsed = options.parse(allocator, arguments) catch |reason| system.die("{t}\n{s}", .{ reason, usage });
+    const parsed = options.parse(allocator, arguments) catch |reason| checked.die("{t}\n{s}", .{ reason, usage });
     const agent_runtime = try runtime.AgentRuntime.find(allocator, environment);
     try openControl(parsed.listen);
     const pid = try target_process.find(allocator, parsed.target);
@@ -46,27 +47,27 @@ fn openControl(listen: options.Listen) !void {
         .abstract => |name| try listenAbstract(name),
         .tcp => |address| try listenTcp(address.address, address.port),
     };
-    _ = try system.check(linux.listen(fd, backlog));
+    _ = try checked.check(linux.listen(fd, backlog));
     if (fd == control_fd) return;
-    _ = try system.check(linux.dup3(fd, control_fd, 0));
+    _ = try checked.check(linux.dup3(fd, control_fd, 0));
     _ = linux.close(fd);
 }
 
 fn listenAbstract(name: []const u8) !i32 {
-    const address = options.abstractAddress(name) catch system.die("the name of the control socket is too long", .{});
-    const fd: i32 = @intCast(try system.check(linux.socket(linux.AF.UNIX, linux.SOCK.STREAM, 0)));
-    _ = system.check(linux.bind(fd, @ptrCast(&address.bytes), address.length)) catch
-        system.die("cannot listen at @{s}: {t}", .{ name, system.last_errno });
+    const address = options.abstractAddress(name) catch checked.die("the name of the control socket is too long", .{});
+    const fd: i32 = @intCast(try checked.check(linux.socket(linux.AF.UNIX, linux.SOCK.STREAM, 0)));
+    _ = checked.check(linux.bind(fd, @ptrCast(&address.bytes), address.length)) catch
+        checked.die("cannot listen at @{s}: {t}", .{ name, checked.last_errno });
     return fd;
 }
 
 fn listenTcp(ip: [4]u8, port: u16) !i32 {
-    const fd: i32 = @intCast(try system.check(linux.socket(linux.AF.INET, linux.SOCK.STREAM, 0)));
+    const fd: i32 = @intCast(try checked.check(linux.socket(linux.AF.INET, linux.SOCK.STREAM, 0)));
     const reuse: u32 = 1;
     _ = linux.setsockopt(fd, linux.SOL.SOCKET, linux.SO.REUSEADDR, @ptrCast(&reuse), @sizeOf(u32));
     const address = linux.sockaddr.in{ .port = std.mem.nativeToBig(u16, port), .addr = @bitCast(ip) };
-    _ = system.check(linux.bind(fd, @ptrCast(&address), @sizeOf(linux.sockaddr.in))) catch
-        system.die("cannot listen at port {d}: {t}", .{ port, system.last_errno });
+    _ = checked.check(linux.bind(fd, @ptrCast(&address), @sizeOf(linux.sockaddr.in))) catch
+        checked.die("cannot listen at port {d}: {t}", .{ port, checked.last_errno });
     return fd;
 }
 
@@ -74,7 +75,7 @@ fn listenTcp(ip: [4]u8, port: u16) !i32 {
 fn enter(allocator: std.mem.Allocator, environment: *Environment, pid: u32) !void {
     const net = try std.fmt.allocPrintSentinel(allocator, "/proc/{d}/ns/net", .{pid}, 0);
     const theirs = system.identity(net) catch
-        system.die("no right to see the namespaces of process {d}: run as its user or as root", .{pid});
+        checked.die("no right to see the namespaces of process {d}: run as its user or as root", .{pid});
     if (std.meta.eql(theirs, try system.identity("/proc/self/ns/net"))) {
         return environment.set("MIRRORD_AGENT_SHARES_NETWORK", "1");
     }
@@ -82,20 +83,20 @@ fn enter(allocator: std.mem.Allocator, environment: *Environment, pid: u32) !voi
     const net_fd = try open(net);
     if (linux.E.init(system.setns(net_fd, linux.CLONE.NEWNET)) != .SUCCESS) {
         const user_fd = try open(try std.fmt.allocPrintSentinel(allocator, "/proc/{d}/ns/user", .{pid}, 0));
-        _ = system.check(system.setns(user_fd, linux.CLONE.NEWUSER)) catch |reason| return refuse(reason, pid);
-        _ = system.check(system.setns(net_fd, linux.CLONE.NEWNET)) catch |reason| return refuse(reason, pid);
+        _ = checked.check(system.setns(user_fd, linux.CLONE.NEWUSER)) catch |reason| return refuse(reason, pid);
+        _ = checked.check(system.setns(net_fd, linux.CLONE.NEWNET)) catch |reason| return refuse(reason, pid);
         _ = linux.close(user_fd);
     }
     _ = linux.close(net_fd);
 }
 
-fn refuse(reason: system.Error, pid: u32) system.Error!void {
-    switch (system.last_errno) {
-        .PERM => system.die("no right to enter the namespaces of process {d}: run as its user or as root", .{pid}),
+fn refuse(reason: checked.Error, pid: u32) checked.Error!void {
+    switch (checked.last_errno) {
+        .PERM => checked.die("no right to enter the namespaces of process {d}: run as its user or as root", .{pid}),
         else => return reason,
     }
 }
 
 fn open(path: [:0]const u8) !i32 {
-    return @intCast(try system.check(linux.open(path, .{ .CLOEXEC = true }, 0)));
+    return @intCast(try checked.check(linux.open(path, .{ .CLOEXEC = true }, 0)));
 }

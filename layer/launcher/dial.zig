@@ -2,6 +2,7 @@
 //! starts it inside the agent's container, for a user who can reach nothing but the engine.
 const std = @import("std");
 const linux = std.os.linux;
+const checked = @import("checked");
 const system = @import("system.zig");
 const options = @import("options.zig");
 
@@ -9,8 +10,8 @@ const buffer_size = 64 << 10;
 
 pub fn run(arguments: []const [*:0]const u8) !void {
     const name = if (arguments.len == 1) std.mem.span(arguments[0]) else "";
-    if (name.len < 2 or name[0] != '@') system.die("usage: mirrord-agent dial @NAME", .{});
-    const socket = connect(name[1..]) catch system.die("no agent listens at {s}: {t}", .{ name, system.last_errno });
+    if (name.len < 2 or name[0] != '@') checked.die("usage: mirrord-agent dial @NAME", .{});
+    const socket = connect(name[1..]) catch checked.die("no agent listens at {s}: {t}", .{ name, checked.last_errno });
     var inward = Direction{ .from = 0, .to = socket };
     var outward = Direction{ .from = socket, .to = 1 };
     while (outward.open) {
@@ -26,8 +27,8 @@ pub fn run(arguments: []const [*:0]const u8) !void {
 
 fn connect(name: []const u8) !i32 {
     const address = try options.abstractAddress(name);
-    const fd: i32 = @intCast(try system.check(linux.socket(linux.AF.UNIX, linux.SOCK.STREAM, 0)));
-    _ = try system.check(linux.connect(fd, @ptrCast(&address.bytes), address.length));
+    const fd: i32 = @intCast(try checked.check(linux.socket(linux.AF.UNIX, linux.SOCK.STREAM, 0)));
+    _ = try checked.check(linux.connect(fd, @ptrCast(&address.bytes), address.length));
     return fd;
 }
 

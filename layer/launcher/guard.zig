@@ -4,6 +4,7 @@
 //! It is a Zig program because it only waits: it costs 100 kB where a runtime would cost 30 MB.
 const std = @import("std");
 const linux = std.os.linux;
+const checked = @import("checked");
 const system = @import("system.zig");
 const session_processes = @import("session_processes.zig");
 const Processes = session_processes.Processes;
@@ -43,7 +44,7 @@ fn readOrder(allocator: std.mem.Allocator) !Order {
     while (std.mem.indexOfScalar(u8, line.items, '\n') == null) {
         if (line.items.len > order_limit) return error.OrderTooLong;
         const room = try line.addManyAsSlice(allocator, 4096);
-        const n = try system.check(linux.read(0, room.ptr, room.len));
+        const n = try checked.check(linux.read(0, room.ptr, room.len));
         line.shrinkRetainingCapacity(line.items.len - room.len + n);
         if (n == 0) return error.OrderMissing;
     }
@@ -52,7 +53,7 @@ fn readOrder(allocator: std.mem.Allocator) !Order {
 }
 
 fn openPid(pid: u32) !i32 {
-    return @intCast(try system.check(linux.pidfd_open(@intCast(pid), 0)));
+    return @intCast(try checked.check(linux.pidfd_open(@intCast(pid), 0)));
 }
 
 /// True when the proxy said "done" before it ended; false when it died.
@@ -89,8 +90,8 @@ fn tellAgent(allocator: std.mem.Allocator, environment: *Environment, command: [
     if (command.len == 0) return;
     const argv = try allocator.allocSentinel(?[*:0]const u8, command.len, null);
     for (command, argv) |word, *slot| slot.* = try allocator.dupeZ(u8, word);
-    _ = system.check(linux.execve(argv[0].?, argv.ptr, try environment.block())) catch {};
-    system.die("cannot execute {s}: {t}", .{ command[0], system.last_errno });
+    _ = checked.check(linux.execve(argv[0].?, argv.ptr, try environment.block())) catch {};
+    checked.die("cannot execute {s}: {t}", .{ command[0], checked.last_errno });
 }
 
 test "only session folders are removed" {

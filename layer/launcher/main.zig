@@ -9,6 +9,7 @@
 //! It is single-threaded, because only such a process may join a user namespace.
 const std = @import("std");
 const linux = std.os.linux;
+const checked = @import("checked");
 const system = @import("system.zig");
 const runtime = @import("runtime.zig");
 const agent = @import("agent.zig");
@@ -22,8 +23,8 @@ pub const std_options: std.Options = .{ .keep_sigpipe = true };
 pub fn main() void {
     var arena = std.heap.ArenaAllocator.init(std.heap.page_allocator);
     run(arena.allocator()) catch |reason| switch (reason) {
-        error.SystemCall => system.die("start failed: {t}", .{system.last_errno}),
-        else => system.die("start failed: {t}", .{reason}),
+        error.SystemCall => checked.die("start failed: {t}", .{checked.last_errno}),
+        else => checked.die("start failed: {t}", .{reason}),
     };
 }
 
@@ -48,7 +49,7 @@ fn runFace(allocator: std.mem.Allocator, environment: *Environment, arguments: [
     if (std.mem.eql(u8, face, "agent")) return agent.run(allocator, environment, arguments[1..]);
     if (std.mem.eql(u8, face, "guard")) return guard.run(allocator, environment);
     if (std.mem.eql(u8, face, "detach")) return detach.run(environment, arguments[1..]);
-    system.die("mirrord-launcher is started by mirrord itself (agent, guard or detach), not by hand", .{});
+    checked.die("mirrord-launcher is started by mirrord itself (agent, guard or detach), not by hand", .{});
 }
 
 test {

@@ -7,6 +7,7 @@
 //! `build.ts` writes it. The files are unpacked once into a folder named by the hash; a start afterwards only looks for it.
 const std = @import("std");
 const linux = std.os.linux;
+const checked = @import("checked");
 const system = @import("system.zig");
 
 const magic = "MIRRPAK1";
@@ -20,9 +21,9 @@ pub const Payload = struct {
 
     /// The payload of the running executable, or null when it carries none (the launcher inside an unpacked folder).
     pub fn ofSelf() !?Payload {
-        const fd: i32 = @intCast(try system.check(linux.open("/proc/self/exe", .{ .CLOEXEC = true }, 0)));
+        const fd: i32 = @intCast(try checked.check(linux.open("/proc/self/exe", .{ .CLOEXEC = true }, 0)));
         defer _ = linux.close(fd);
-        const size: u64 = @intCast(try system.check(linux.lseek(fd, 0, linux.SEEK.END)));
+        const size: u64 = @intCast(try checked.check(linux.lseek(fd, 0, linux.SEEK.END)));
         const image = try std.posix.mmap(null, size, linux.PROT.READ, .{ .TYPE = .PRIVATE }, fd, 0);
         return parse(image);
     }
@@ -60,11 +61,11 @@ pub const Payload = struct {
         const path = try std.fmt.allocPrintSentinel(allocator, "{s}/{s}", .{ folder, entry.name }, 0);
         if (std.fs.path.dirname(path)) |above| try std.fs.cwd().makePath(above);
         const flags = linux.O{ .ACCMODE = .RDWR, .CREAT = true, .EXCL = true, .CLOEXEC = true };
-        const fd: i32 = @intCast(try system.check(linux.open(path, flags, entry.mode)));
+        const fd: i32 = @intCast(try checked.check(linux.open(path, flags, entry.mode)));
         defer _ = linux.close(fd);
         // The decoder wants its window in the output buffer, so the file is longer until it is complete.
         const room = entry.length + std.compress.flate.max_window_len;
-        _ = try system.check(linux.ftruncate(fd, @intCast(room)));
+        _ = try checked.check(linux.ftruncate(fd, @intCast(room)));
         const output = try std.posix.mmap(null, room, linux.PROT.READ | linux.PROT.WRITE, .{ .TYPE = .SHARED }, fd, 0);
         defer std.posix.munmap(output);
         var input = std.Io.Reader.fixed(self.image[entry.offset..][0..entry.packed_length]);
@@ -72,8 +73,8 @@ pub const Payload = struct {
         var writer = std.Io.Writer.fixed(output);
         const length = decoder.reader.streamRemaining(&writer) catch return error.BrokenPayload;
         if (length != entry.length) return error.BrokenPayload;
-        _ = try system.check(linux.ftruncate(fd, @intCast(entry.length)));
-        _ = try system.check(linux.fchmod(fd, entry.mode));
+        _ = try checked.check(linux.ftruncate(fd, @intCast(entry.length)));
+        _ = try checked.check(linux.fchmod(fd, entry.mode));
     }
 };
 

@@ -1,6 +1,7 @@
 //! The Deno that we become: the one embedded in this file or lying beside it, or a file made by `deno compile`.
 const std = @import("std");
 const linux = std.os.linux;
+const checked = @import("checked");
 const system = @import("system.zig");
 const Environment = @import("environment.zig").Environment;
 const Payload = @import("payload.zig").Payload;
@@ -51,11 +52,11 @@ pub fn home(allocator: std.mem.Allocator, environment: *const Environment) ![:0]
     };
     for (try cacheFolders(allocator, environment)) |folder| {
         return payload.unpack(allocator, folder) catch |reason| switch (reason) {
-            error.BrokenPayload => system.die("this file is damaged: {s}; download or build it again", .{self_path}),
+            error.BrokenPayload => checked.die("this file is damaged: {s}; download or build it again", .{self_path}),
             else => continue,
         };
     }
-    system.die("no folder can be written to unpack the runtime (96 MB): set XDG_CACHE_HOME to one that can", .{});
+    checked.die("no folder can be written to unpack the runtime (96 MB): set XDG_CACHE_HOME to one that can", .{});
 }
 
 /// Where the runtime may be unpacked, best first. The last is for users without a home that can be written.
@@ -103,15 +104,15 @@ fn execute(
     for (first_words) |word| try argv.append(allocator, word);
     for (more_words) |word| try argv.append(allocator, word);
     try argv.append(allocator, null);
-    _ = system.check(linux.execve(file, @ptrCast(argv.items.ptr), try environment.block())) catch {};
-    system.die("cannot execute {s}: {t}", .{ file, system.last_errno });
+    _ = checked.check(linux.execve(file, @ptrCast(argv.items.ptr), try environment.block())) catch {};
+    checked.die("cannot execute {s}: {t}", .{ file, checked.last_errno });
 }
 
 /// Deno raises its soft limit of open files and takes some signals; the CLI gives both back to the user's program.
 pub fn keepLaunchState(allocator: std.mem.Allocator, environment: *Environment) !void {
     if (environment.get("MIRRORD_RUNTIME") != null) return;
     var limit: linux.rlimit = undefined;
-    _ = try system.check(linux.getrlimit(.NOFILE, &limit));
+    _ = try checked.check(linux.getrlimit(.NOFILE, &limit));
     try environment.set("MIRRORD_ORIGINAL_NOFILE", try std.fmt.allocPrint(allocator, "{d}", .{limit.cur}));
     try environment.set("MIRRORD_ORIGINAL_CLOSED", try std.fmt.allocPrint(allocator, "{d}", .{closedDescriptors()}));
     try environment.set("MIRRORD_ORIGINAL_SIGIGN", try std.fmt.allocPrint(allocator, "{x}", .{ignoredSignals()}));

@@ -1,6 +1,7 @@
 //! The processes of a session: found by what every one of them inherits, told why they end, and ended.
 const std = @import("std");
 const linux = std.os.linux;
+const checked = @import("checked");
 const system = @import("system.zig");
 
 /// What is looked for in a process: either is enough, as programs may overwrite their variables, and static ones map nothing.
@@ -25,7 +26,7 @@ pub const Processes = struct {
     /// Keeps hold of a process; one that has ended is left out.
     pub fn add(self: *Processes, pid: u32) void {
         if (self.count == processes_max) return;
-        const handle: i32 = @intCast(system.check(linux.pidfd_open(@intCast(pid), 0)) catch return);
+        const handle: i32 = @intCast(checked.check(linux.pidfd_open(@intCast(pid), 0)) catch return);
         self.pids[self.count] = pid;
         self.handles[self.count] = .{ .fd = handle, .events = linux.POLL.IN, .revents = 0 };
         self.count += 1;
@@ -96,7 +97,7 @@ fn say(pid: u32, reason: []const u8) bool {
     var path_buffer: [32]u8 = undefined;
     const path = std.fmt.bufPrintZ(&path_buffer, "/proc/{d}/fd/2", .{pid}) catch return false;
     const flags: linux.O = .{ .ACCMODE = .WRONLY, .APPEND = true, .NONBLOCK = true, .NOCTTY = true, .CLOEXEC = true };
-    const fd: i32 = @intCast(system.check(linux.open(path, flags, 0)) catch return false);
+    const fd: i32 = @intCast(checked.check(linux.open(path, flags, 0)) catch return false);
     defer _ = linux.close(fd);
     var buffer: [1024]u8 = undefined;
     const text = std.fmt.bufPrint(&buffer, "mirrord: {s}\n", .{reason}) catch return false;

@@ -2,26 +2,7 @@
 const std = @import("std");
 const linux = std.os.linux;
 
-pub const Error = error{SystemCall};
-
-/// The errno of the last failed call, for messages.
-pub var last_errno: linux.E = .SUCCESS;
-
-/// Turns a raw result into a value, or keeps its errno in `last_errno`.
-pub fn check(result: usize) Error!usize {
-    const errno = linux.E.init(result);
-    if (errno == .SUCCESS) return result;
-    last_errno = errno;
-    return error.SystemCall;
-}
-
-/// Ends the launcher with a reason on stderr. Exit code 1 is mirrord's code for every error but wrong usage.
-pub fn die(comptime format: []const u8, arguments: anytype) noreturn {
-    var buffer: [1024]u8 = undefined;
-    const text = std.fmt.bufPrint(&buffer, "mirrord: " ++ format ++ "\n", arguments) catch "mirrord: failed\n";
-    _ = linux.write(2, text.ptr, text.len);
-    linux.exit_group(1);
-}
+const check = @import("checked").check;
 
 /// A whole small file (proc files report size 0, so it is read until the end).
 pub fn readFile(allocator: std.mem.Allocator, path: [:0]const u8, limit: usize) ![]u8 {

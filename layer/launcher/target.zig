@@ -1,6 +1,7 @@
 //! Which process is the target.
 const std = @import("std");
 const linux = std.os.linux;
+const checked = @import("checked");
 const system = @import("system.zig");
 const options = @import("options.zig");
 
@@ -12,10 +13,10 @@ pub fn find(allocator: std.mem.Allocator, target: options.Target) !?u32 {
         .pid => |pid| {
             const path = try std.fmt.allocPrintSentinel(allocator, "/proc/{d}/ns/net", .{pid}, 0);
             if (linux.E.init(linux.access(path, linux.F_OK)) == .SUCCESS) return pid;
-            system.die("no process {d}, or its namespaces may not be seen by this user", .{pid});
+            checked.die("no process {d}, or its namespaces may not be seen by this user", .{pid});
         },
         .container_id, .ephemeral_container_id => |id| return try ofContainer(allocator, id) orelse
-            system.die("no process of container {s} on this node: it has ended, or the agent does not share the host's processes", .{id}),
+            checked.die("no process of container {s} on this node: it has ended, or the agent does not share the host's processes", .{id}),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The supervisor's connections to the internal proxy. Each carries one exchange at a time; none is ever waited for.
 const std = @import("std");
 const linux = std.os.linux;
+const checked = @import("checked");
 const kernel = @import("kernel.zig");
 
 /// Frames that are kept whole must fit; content frames are handed on in pieces.
@@ -35,11 +36,11 @@ pub const Connection = struct {
     body: []u8 = &.{},
 
     /// Connects and sends the `join` frame; its answer arrives as the first frame. `body`: where frames are put together.
-    pub fn open(self: *Connection, address: []const u8, join: []const u8, body: *[room]u8) kernel.Error!void {
+    pub fn open(self: *Connection, address: []const u8, join: []const u8, body: *[room]u8) checked.Error!void {
         const flags = linux.SOCK.STREAM | linux.SOCK.CLOEXEC;
-        const fd: i32 = @intCast(try kernel.check(linux.socket(linux.AF.UNIX, flags, 0)));
+        const fd: i32 = @intCast(try checked.check(linux.socket(linux.AF.UNIX, flags, 0)));
         errdefer _ = linux.close(fd);
-        _ = try kernel.check(linux.connect(fd, address.ptr, @intCast(address.len)));
+        _ = try checked.check(linux.connect(fd, address.ptr, @intCast(address.len)));
         self.* = .{ .fd = fd, .body = body };
         try self.send(join);
     }
@@ -50,7 +51,7 @@ pub const Connection = struct {
     }
 
     /// Requests are at most some kilobytes and the socket is empty, so this never waits for long.
-    pub fn send(self: *Connection, request: []const u8) kernel.Error!void {
+    pub fn send(self: *Connection, request: []const u8) checked.Error!void {
         var header: [4]u8 = undefined;
         std.mem.writeInt(u32, &header, @intCast(request.len), .little);
         var parts = [_]std.posix.iovec_const{
@@ -66,7 +67,7 @@ pub const Connection = struct {
             .controllen = 0,
             .flags = 0,
         };
-        const sent = try kernel.check(linux.sendmsg(self.fd, &message, linux.MSG.NOSIGNAL));
+        const sent = try checked.check(linux.sendmsg(self.fd, &message, linux.MSG.NOSIGNAL));
         if (sent != header.len + request.len) return error.SystemCall;
     }
 

@@ -1,6 +1,7 @@
 //! Who speaks with the proxy: calls that must ask get a connection of their own for one exchange, or wait for one.
 const std = @import("std");
 const linux = std.os.linux;
+const checked = @import("checked");
 const core = @import("core");
 const kernel = @import("kernel.zig");
 const connection_file = @import("connection.zig");
@@ -80,7 +81,7 @@ fn serveQueue(service: *Service) void {
 
 fn reply(service: *Service, connection: *Connection, body: []const u8) void {
     if (!connection.joined) {
-        if (!core.config.joined(body)) kernel.die("the internal proxy does not know this session", .{});
+        if (!core.config.joined(body)) checked.die("the internal proxy does not know this session", .{});
         connection.joined = true;
         return send(service, numberOf(connection));
     }
@@ -128,7 +129,7 @@ fn freeConnection(service: *Service) ?u8 {
     return number;
 }
 
-fn open(service: *Service, number: u8) kernel.Error!void {
+fn open(service: *Service, number: u8) checked.Error!void {
     var join: [2048]u8 = undefined;
     const pid: u32 = @intCast(linux.getpid());
     const frame = core.config.joinRequest(&join, &service.proxy, pid, .supervisor, service.session.executable);

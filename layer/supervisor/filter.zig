@@ -3,6 +3,7 @@
 const std = @import("std");
 const builtin = @import("builtin");
 const linux = std.os.linux;
+const checked = @import("checked");
 const core = @import("core");
 const kernel = @import("kernel.zig");
 const narrow = @import("narrow.zig");
@@ -187,7 +188,7 @@ const wait_killable = 1 << 5;
 
 /// Puts the filter onto this thread and returns the notification descriptor. With the right to do so, privileges stay as
 /// they are (sudo works inside); without it no program of the tree can gain any.
-pub fn install(needs: Needs) kernel.Error!i32 {
+pub fn install(needs: Needs) checked.Error!i32 {
     const builder = build(needs);
     const program = Program{ .length = builder.length, .instructions = &builder.instructions };
     return load(&program) catch {
@@ -196,10 +197,10 @@ pub fn install(needs: Needs) kernel.Error!i32 {
     };
 }
 
-fn load(program: *const Program) kernel.Error!i32 {
+fn load(program: *const Program) checked.Error!i32 {
     for ([_]u32{ new_listener | spec_allow | wait_killable, new_listener }) |flags| {
         const result = linux.seccomp(linux.SECCOMP.SET_MODE_FILTER, flags, program);
-        if (linux.E.init(result) != .INVAL) return @intCast(try kernel.check(result));
+        if (linux.E.init(result) != .INVAL) return @intCast(try checked.check(result));
     }
     return error.SystemCall;
 }

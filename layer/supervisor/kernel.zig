@@ -1,6 +1,7 @@
-//! The kernel's seccomp user notification, and the system calls of the supervisor, with their errors named.
+//! The kernel's seccomp user notification.
 const std = @import("std");
 const linux = std.os.linux;
+const checked = @import("checked");
 
 pub const Notification = linux.SECCOMP.notif;
 pub const Response = linux.SECCOMP.notif_resp;
@@ -9,23 +10,6 @@ const AddDescriptor = linux.SECCOMP.notif_addfd;
 /// Kernel 6.6: the waking thread hands its processor to the supervisor at once (12 µs → 4 µs a call under load).
 const ioctl_set_flags = linux.IOCTL.IOW('!', 4, u64);
 const sync_wake_up = 1;
-
-pub const Error = error{SystemCall};
-pub var last_errno: linux.E = .SUCCESS;
-
-pub fn check(result: usize) Error!usize {
-    const errno = linux.E.init(result);
-    if (errno == .SUCCESS) return result;
-    last_errno = errno;
-    return error.SystemCall;
-}
-
-pub fn die(comptime format: []const u8, arguments: anytype) noreturn {
-    var buffer: [512]u8 = undefined;
-    const text = std.fmt.bufPrint(&buffer, "mirrord: " ++ format ++ "\n", arguments) catch "mirrord: failed\n";
-    _ = linux.write(2, text.ptr, text.len);
-    linux.exit_group(1);
-}
 
 /// The descriptor on which the kernel tells of notified calls.
 pub const Listener = struct {
@@ -36,16 +20,13 @@ pub const Listener = struct {
     }
 
     /// Null when the caller has died meanwhile, or a signal came first.
-    pub fn receive(self: Listener, notification: *Notification) Error!?void {
+    pub fn receive(self: Listener, notification: *Notification) checked.Error!?void {
         notification.* = std.mem.zeroes(Notification);
         const result = linux.ioctl(self.fd, linux.SECCOMP.IOCTL_NOTIF.RECV, @intFromPtr(notification));
         switch (linux.E.init(result)) {
             .SUCCESS => return {},
             .INTR, .NOENT, .AGAIN => return null,
-            else => |errno| {
-                last_errno = errno;
-                return error.SystemCall;
-            },
+            else => |errno| return checked.failed(errno),
         }
     }
 

@@ -6,6 +6,7 @@
 //! when the program leaves daemons behind, and is an ancestor of every process it serves, as Yama wants it.
 const std = @import("std");
 const linux = std.os.linux;
+const checked = @import("checked");
 const kernel = @import("kernel.zig");
 const relay = @import("relay.zig");
 const servant = @import("servant.zig");
@@ -23,8 +24,8 @@ pub fn main() void {
         name = arguments[1];
         arguments = arguments[2..];
     }
-    if (arguments.len < 2 or !std.mem.eql(u8, std.mem.span(arguments[0]), "--")) kernel.die(usage, .{});
-    run(arguments[1..], name) catch kernel.die("the supervisor could not start: {t}", .{kernel.last_errno});
+    if (arguments.len < 2 or !std.mem.eql(u8, std.mem.span(arguments[0]), "--")) checked.die(usage, .{});
+    run(arguments[1..], name) catch checked.die("the supervisor could not start: {t}", .{checked.last_errno});
 }
 
 fn run(arguments: []const [*:0]u8, name: ?[*:0]const u8) !noreturn {
@@ -43,9 +44,9 @@ fn run(arguments: []const [*:0]u8, name: ?[*:0]const u8) !noreturn {
         .mask = mask,
     };
     var events: [2]i32 = undefined;
-    _ = try kernel.check(linux.pipe2(&events, .{ .CLOEXEC = true }));
+    _ = try checked.check(linux.pipe2(&events, .{ .CLOEXEC = true }));
     const own = linux.getpid();
-    const child = try kernel.check(linux.fork());
+    const child = try checked.check(linux.fork());
     if (child == 0) servant.run(allocator, command, events[1], own);
     forgetDescriptors(events[0]);
     relay.run(0, @intCast(child));

@@ -2,6 +2,7 @@
 const std = @import("std");
 const core = @import("core");
 const linux = std.os.linux;
+const checked = @import("checked");
 const kernel = @import("kernel.zig");
 const filter = @import("filter.zig");
 
@@ -19,20 +20,20 @@ pub const Started = struct { pid: i32, listener: i32 };
 /// The new process shares our descriptors until we take a copy of our own: so the notification descriptor that it gets is
 /// ours at once, and close-on-exec (which the kernel sets on it) keeps it from the program. That it executes the program is
 /// the first call that we are notified of.
-pub fn start(command: Command, needs: filter.Needs) kernel.Error!Started {
+pub fn start(command: Command, needs: filter.Needs) checked.Error!Started {
     var told: [2]i32 = undefined;
-    _ = try kernel.check(linux.pipe2(&told, .{ .CLOEXEC = true }));
+    _ = try checked.check(linux.pipe2(&told, .{ .CLOEXEC = true }));
     const parent = linux.getpid();
-    const child = try kernel.check(linux.syscall5(.clone, linux.CLONE.FILES | linux.SIG.CHLD, 0, 0, 0, 0));
+    const child = try checked.check(linux.syscall5(.clone, linux.CLONE.FILES | linux.SIG.CHLD, 0, 0, 0, 0));
     if (child == 0) becomeProgram(command, needs, told[1], parent);
     const listener = try listenerOf(@intCast(child), told[0]);
-    _ = try kernel.check(linux.unshare(linux.CLONE.FILES));
+    _ = try checked.check(linux.unshare(linux.CLONE.FILES));
     for (told) |fd| _ = linux.close(fd);
     return .{ .pid = @intCast(child), .listener = listener };
 }
 
-fn listenerOf(child: i32, told: i32) kernel.Error!i32 {
-    const handle: i32 = @intCast(try kernel.check(linux.pidfd_open(child, 0)));
+fn listenerOf(child: i32, told: i32) checked.Error!i32 {
+    const handle: i32 = @intCast(try checked.check(linux.pidfd_open(child, 0)));
     defer _ = linux.close(handle);
     var polled = [_]linux.pollfd{
         .{ .fd = told, .events = linux.POLL.IN, .revents = 0 },
@@ -40,12 +41,12 @@ fn listenerOf(child: i32, told: i32) kernel.Error!i32 {
     };
     while (linux.E.init(linux.poll(&polled, polled.len, -1)) != .SUCCESS) {}
     var listener: i32 = undefined;
-    if (polled[0].revents == 0) kernel.die("the program's process died before it began", .{});
-    _ = try kernel.check(linux.read(told, std.mem.asBytes(&listener).ptr, @sizeOf(i32)));
+    if (polled[0].revents == 0) checked.die("the program's process died before it began", .{});
+    _ = try checked.check(linux.read(told, std.mem.asBytes(&listener).ptr, @sizeOf(i32)));
     if (listener >= 0) return listener;
     switch (@as(linux.E, @enumFromInt(-listener))) {
-        .BUSY => kernel.die("this program is supervised already, and the kernel allows one supervisor", .{}),
-        else => |errno| kernel.die("this program needs seccomp notification (kernel 5.14), which is not allowed here: {t}", .{errno}),
+        .BUSY => checked.die("this program is supervised already, and the kernel allows one supervisor", .{}),
+        else => |errno| checked.die("this program needs seccomp notification (kernel 5.14), which is not allowed here: {t}", .{errno}),
     }
 }
 
@@ -54,13 +55,13 @@ fn becomeProgram(command: Command, needs: filter.Needs, told: i32, parent: i32) 
     // Without its supervisor every notified call would fail: better to end with it.
     _ = linux.prctl(@intFromEnum(linux.PR.SET_PDEATHSIG), linux.SIG.KILL, 0, 0, 0);
     if (linux.getppid() != parent) linux.exit_group(1);
-    const listener = filter.install(needs) catch -@as(i32, @intCast(@intFromEnum(kernel.last_errno)));
+    const listener = filter.install(needs) catch -@as(i32, @intCast(@intFromEnum(checked.last_errno)));
     _ = linux.write(told, std.mem.asBytes(&listener).ptr, @sizeOf(i32));
     if (listener < 0) linux.exit_group(1);
     _ = linux.sigprocmask(linux.SIG.SETMASK, &command.mask, null);
     closeInherited(std.mem.span(command.file));
     const result = linux.execve(command.file, command.argv, command.environment);
-    kernel.die("cannot execute {s}: {t}", .{ std.mem.span(command.file), linux.E.init(result) });
+    checked.die("cannot execute {s}: {t}", .{ std.mem.span(command.file), linux.E.init(result) });
 }
 
 /// The descriptor by which a program without a name came here is not the program's own.

@@ -3,6 +3,7 @@
 //! answers any more (they would fail with ENOSYS), all that came of the program ends, too.
 const std = @import("std");
 const linux = std.os.linux;
+const checked = @import("checked");
 const kernel = @import("kernel.zig");
 const processes = @import("processes.zig");
 
@@ -20,7 +21,7 @@ const from_kernel = 0x80;
 /// Never returns: exits, or dies by the signal that killed the program.
 pub fn run(events: i32, servant: u32) noreturn {
     _ = linux.prctl(@intFromEnum(linux.PR.SET_CHILD_SUBREAPER), 1, 0, 0, 0);
-    const signals = signalDescriptor() catch kernel.die("no signal descriptor: {t}", .{kernel.last_errno});
+    const signals = signalDescriptor() catch checked.die("no signal descriptor: {t}", .{checked.last_errno});
     var program: i32 = 0;
     var polled = [_]linux.pollfd{
         .{ .fd = events, .events = linux.POLL.IN, .revents = 0 },
@@ -36,9 +37,9 @@ pub fn run(events: i32, servant: u32) noreturn {
     }
 }
 
-fn signalDescriptor() kernel.Error!i32 {
+fn signalDescriptor() checked.Error!i32 {
     var all = linux.sigfillset();
-    return @intCast(try kernel.check(linux.signalfd(-1, &all, linux.SFD.CLOEXEC)));
+    return @intCast(try checked.check(linux.signalfd(-1, &all, linux.SFD.CLOEXEC)));
 }
 
 fn nextEvent(events: i32) ?Event {

@@ -1,6 +1,7 @@
 //! The process between the relay and the program: it starts the program, answers its calls, and tells how it fares.
 const std = @import("std");
 const linux = std.os.linux;
+const checked = @import("checked");
 const kernel = @import("kernel.zig");
 const program = @import("program.zig");
 const Service = @import("service.zig").Service;
@@ -62,16 +63,16 @@ const Servant = struct {
 pub fn run(allocator: std.mem.Allocator, command: program.Command, events: i32, relay: i32) noreturn {
     _ = linux.prctl(@intFromEnum(linux.PR.SET_CHILD_SUBREAPER), 1, 0, 0, 0);
     _ = linux.prctl(@intFromEnum(linux.PR.SET_PDEATHSIG), relay_died, 0, 0, 0);
-    serve(allocator, command, events, relay) catch kernel.die("the supervisor failed: {t}", .{kernel.last_errno});
+    serve(allocator, command, events, relay) catch checked.die("the supervisor failed: {t}", .{checked.last_errno});
     linux.exit_group(0);
 }
 
 fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32, relay: i32) !void {
     const proxy = core.config.Proxy.parse(environmentValue(core.config.variable.proxy) orelse "") orelse
-        kernel.die("{s} is not set: the supervisor is started by mirrord exec", .{core.config.variable.proxy});
+        checked.die("{s} is not set: the supervisor is started by mirrord exec", .{core.config.variable.proxy});
     var session = core.Session{
         .config = core.config.load(environmentValue(core.config.variable.config) orelse "") orelse
-            kernel.die("the session's configuration cannot be read: it may have ended", .{}),
+            checked.die("the session's configuration cannot be read: it may have ended", .{}),
         .working_directory = std.process.getCwdAlloc(allocator) catch "",
         .executable = std.mem.span(command.file),
     };
@@ -93,7 +94,7 @@ fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32, re
         .program = started.pid,
         .relay = relay,
         .events = kept.events,
-        .signals = @intCast(try kernel.check(linux.signalfd(-1, &news, flags))),
+        .signals = @intCast(try checked.check(linux.signalfd(-1, &news, flags))),
     };
     _ = Servant.reap(&servant); // it may have ended before the signal descriptor was there
     var service = try Service.init(kept.listener, &session, proxy, servant.signals, &servant, Servant.reap);

@@ -3,6 +3,7 @@
 //! connections, `datagrams.zig` for datagrams, `processes.zig` knows who is to be left alone.
 const std = @import("std");
 const linux = std.os.linux;
+const checked = @import("checked");
 const core = @import("core");
 const accepting = @import("accepting.zig");
 const announce = @import("announce.zig");
@@ -38,8 +39,8 @@ pub const Service = struct {
         watched: i32,
         context: *anyopaque,
         handler: *const fn (*anyopaque) bool,
-    ) kernel.Error!Service {
-        const epoll: i32 = @intCast(try kernel.check(linux.epoll_create1(linux.EPOLL.CLOEXEC)));
+    ) checked.Error!Service {
+        const epoll: i32 = @intCast(try checked.check(linux.epoll_create1(linux.EPOLL.CLOEXEC)));
         var self = Service{
             .listener = .{ .fd = listener },
             .session = session,
@@ -83,13 +84,13 @@ pub const Service = struct {
     }
 
     /// Tells of `fd` whenever it is readable.
-    pub fn watch(self: *Service, fd: i32, source: Source, index: u32) kernel.Error!void {
+    pub fn watch(self: *Service, fd: i32, source: Source, index: u32) checked.Error!void {
         self.looks = self.looks or source == .accepting or source == .receiving;
         var event = linux.epoll_event{
             .events = linux.EPOLL.IN,
             .data = .{ .u64 = @as(u64, @intFromEnum(source)) << 32 | index },
         };
-        _ = try kernel.check(linux.epoll_ctl(self.epoll, linux.EPOLL.CTL_ADD, fd, &event));
+        _ = try checked.check(linux.epoll_ctl(self.epoll, linux.EPOLL.CTL_ADD, fd, &event));
     }
 
     fn receive(self: *Service) void {
