@@ -208,25 +208,15 @@ pub const OpenReplyFailed = struct {
     errno: i32,
 };
 
-pub const OpenReplyFile = struct {
-    stat: Stat,
-};
-
 pub const OpenReplyDirectory = struct {
     stat: Stat,
     shadow_path: []const u8,
 };
 
-pub const OpenReplyShared = struct {
-    path: []const u8,
-};
-
 pub const OpenReply = union(enum(u8)) {
     failed: OpenReplyFailed,
-    file: OpenReplyFile,
     directory: OpenReplyDirectory,
-    local: void,
-    shared: OpenReplyShared,
+    descriptor: void,
 };
 
 pub const PathReplyFailed = struct {
@@ -265,7 +255,6 @@ pub const RequestOpenFile = struct {
     at: Location,
     flags: u32,
     mode: u32,
-    memfd: ?FileIdentity,
 };
 
 pub const RequestChange = struct {

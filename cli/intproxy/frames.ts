@@ -3,8 +3,6 @@ import { maximumLayerFrameBytes } from "../../protocol/limits.ts";
 
 const headBytes = 4;
 const idleBufferBytes = 4 << 10;
-/** Smaller frames are written in one piece with their length. */
-const joinedBytes = 64 << 10;
 
 /** The peer broke the framing. */
 export class FrameError extends Error {
@@ -74,17 +72,17 @@ export class FrameReader {
   }
 }
 
-/** Writes one frame. */
-export async function writeFrame(carrier: ByteCarrier, body: Uint8Array): Promise<void> {
-  const isJoined = body.length <= joinedBytes;
-  const head = new Uint8Array(isJoined ? headBytes + body.length : headBytes);
-  new DataView(head.buffer).setUint32(0, body.length, true);
-  if (isJoined) head.set(body, headBytes);
-  await writeAll(carrier, head);
-  if (!isJoined) await writeAll(carrier, body);
+/** A frame with this body. */
+export function frameOf(body: Uint8Array): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(headBytes + body.length);
+  new DataView(frame.buffer).setUint32(0, body.length, true);
+  frame.set(body, headBytes);
+  return frame;
 }
 
-async function writeAll(carrier: ByteCarrier, bytes: Uint8Array): Promise<void> {
-  let written = await carrier.write(bytes);
-  while (written < bytes.length) written += await carrier.write(bytes.subarray(written));
+/** Writes one frame. */
+export async function writeFrame(carrier: ByteCarrier, body: Uint8Array): Promise<void> {
+  const frame = frameOf(body);
+  let written = await carrier.write(frame);
+  while (written < frame.length) written += await carrier.write(frame.subarray(written));
 }

@@ -4,7 +4,8 @@
  */
 import { decode, encode, type Infer, type Schema } from "../../protocol/schema.ts";
 import { JoinReply, Request } from "../../protocol/layer/messages.ts";
-import { type ByteCarrier, FrameReader, writeFrame } from "./frames.ts";
+import { Handover } from "../system/handover.ts";
+import { type ByteCarrier, frameOf, FrameReader, writeFrame } from "./frames.ts";
 import type { Log } from "./log.ts";
 
 export type LayerRequest = Infer<typeof Request>;
@@ -21,11 +22,10 @@ export interface Layer {
   closed: Promise<void>;
 }
 
-/** What an exchange brings: the encoded reply, if there is one, and what follows it. */
+/** What an exchange brings: the encoded reply, if there is one, and an open file of ours that the layer gets with it. */
 export interface Answer {
   reply: Uint8Array | null;
-  /** Writes the frames that follow the reply. */
-  follow?(write: (body: Uint8Array) => Promise<void>): Promise<void>;
+  descriptor?: number;
 }
 
 /** An answer that is one value of `schema`. */
@@ -52,7 +52,8 @@ const joinTimeoutMs = 5000;
 export class LayerServer {
   readonly #options: LayerServerOptions;
   readonly #listener: Deno.UnixListener;
-  readonly #connections = new Set<Deno.Conn>();
+  readonly #connections = new Set<Deno.UnixConn>();
+  readonly #handover = new Handover();
   #joined = 0;
 
   constructor(options: LayerServerOptions) {
@@ -84,7 +85,7 @@ export class LayerServer {
     }
   }
 
-  async #serve(connection: Deno.Conn): Promise<void> {
+  async #serve(connection: Deno.UnixConn): Promise<void> {
     const reader = new FrameReader(connection);
     const ended = Promise.withResolvers<void>();
     const timer = setTimeout(() => closeQuietly(connection), joinTimeoutMs);
@@ -109,12 +110,13 @@ export class LayerServer {
     return { pid: request.join.pid, door: request.join.door, program, closed };
   }
 
-  async #exchange(connection: ByteCarrier, body: Uint8Array, layer: Layer): Promise<void> {
+  async #exchange(connection: Deno.UnixConn, body: Uint8Array, layer: Layer): Promise<void> {
     const outcome = this.#options.handle(decode(Request, body), layer);
     // A microtask saved on the way of every answer that needs no waiting.
-    const { reply, follow } = outcome instanceof Promise ? await outcome : outcome;
-    if (reply !== null) await writeFrame(connection, reply);
-    if (follow !== undefined) await follow((frame) => writeFrame(connection, frame));
+    const { reply, descriptor } = outcome instanceof Promise ? await outcome : outcome;
+    if (reply === null) return;
+    if (descriptor === undefined) await writeFrame(connection, reply);
+    else await this.#handover.send((connection.remoteAddr as Deno.UnixAddr).path, frameOf(reply), descriptor);
   }
 }
 

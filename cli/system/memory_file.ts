@@ -1,18 +1,18 @@
 /**
- * A file that lies in memory and has no name (memfd). Other processes of the same user open it through /proc, each with
+ * A file that lies in memory and has no name (memfd). Each program that opens it is handed an open file of its own, with
  * the access mode it wants. We hold it for reading only, so that the kernel can tell whether anybody else may write.
  */
 import { Errno } from "./errno.ts";
 import { type Identity, identityOf, sizeOf } from "./identity.ts";
 import { check, cString, errno, libc, SystemError } from "./libc.ts";
+import { openAgain } from "./open_again.ts";
 
-const AT_FDCWD = -100;
 const MFD_CLOEXEC = 1;
 const MFD_EXEC = 0x10;
 const O_RDWR = 2;
-const O_CLOEXEC = 0o2000000;
 const F_SETLEASE = 1024;
 const F_RDLCK = 0;
+const F_WRLCK = 1;
 const F_UNLCK = 2;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
@@ -40,6 +40,11 @@ export class MemoryFile {
     } finally {
       libc.close(made);
     }
+  }
+
+  /** Opens it once more, with flags of open(2). The caller closes it, or hands it on. Throws `SystemError`. */
+  open(flags: number): number {
+    return openAgain(this.#fd, flags);
   }
 
   /** Where any process of this user can open it. */
@@ -71,10 +76,21 @@ export class MemoryFile {
 
   /** Whether anybody but us could still change it: by an open descriptor or a mapping. */
   hasWriters(): boolean {
-    // A read lease is given exactly when nobody has the file open for writing; it is given back at once.
-    if (libc.fcntl(this.#fd, F_SETLEASE, F_RDLCK) !== 0) return true;
+    // A read lease is given exactly when nobody has the file open for writing.
+    return !this.#leases(F_RDLCK);
+  }
+
+  /** Whether anybody but us has it open or mapped, or is about to: also what is on its way through a socket counts. */
+  hasUsers(): boolean {
+    // A write lease is given exactly when nobody else has it open at all.
+    return !this.#leases(F_WRLCK);
+  }
+
+  /** Whether the kernel gives such a lease; it is given back at once. */
+  #leases(type: number): boolean {
+    if (libc.fcntl(this.#fd, F_SETLEASE, type) !== 0) return false;
     libc.fcntl(this.#fd, F_SETLEASE, F_UNLCK);
-    return false;
+    return true;
   }
 
   close(): void {
@@ -84,7 +100,7 @@ export class MemoryFile {
   }
 }
 
-export class MemoryWriter {
+class MemoryWriter {
   readonly #fd: number;
 
   constructor(fd: number) {
@@ -109,8 +125,4 @@ export class MemoryWriter {
   close(): void {
     libc.close(this.#fd);
   }
-}
-
-function openAgain(fd: number, flags: number): number {
-  return check("openat", libc.openat(AT_FDCWD, cString(`/proc/self/fd/${fd}`), flags | O_CLOEXEC, 0));
 }

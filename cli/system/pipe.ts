@@ -1,31 +1,37 @@
-/** A pipe whose reader is another process of this user, which opens it through /proc. */
+/** A pipe whose reader is another process, which is handed its end. */
 import { Errno } from "./errno.ts";
 import { check, errno, libc, SystemError } from "./libc.ts";
+import { openAgain } from "./open_again.ts";
 import type { Poller, Watch } from "./poller.ts";
 
 const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
 
 export class OutgoingPipe {
-  readonly #reader: number;
   readonly #writer: number;
   readonly #watch: Watch;
-  #isShut = false;
 
-  /** Throws `SystemError`. */
-  constructor(poller: Poller) {
+  private constructor(writer: number, poller: Poller) {
+    this.#writer = writer;
+    this.#watch = poller.watch(writer);
+  }
+
+  /** `reader`: the other process's end with its flags of open(2), to be handed on. Throws `SystemError`. */
+  static create(poller: Poller, flags: number): { pipe: OutgoingPipe; reader: number } {
     const ends = new Int32Array(2);
     check("pipe2", libc.pipe2(new Uint8Array(ends.buffer), O_NONBLOCK | O_CLOEXEC));
-    [this.#reader, this.#writer] = [ends[0]!, ends[1]!];
-    this.#watch = poller.watch(this.#writer);
+    const [reader, writer] = [ends[0]!, ends[1]!];
+    try {
+      return { reader: openAgain(reader, flags), pipe: new OutgoingPipe(writer, poller) };
+    } catch (error) {
+      libc.close(writer);
+      throw error;
+    } finally {
+      libc.close(reader);
+    }
   }
 
-  /** Where the other process opens it for reading. */
-  get path(): string {
-    return `/proc/${Deno.pid}/fd/${this.#reader}`;
-  }
-
-  /** Waits while it is full. Throws `SystemError`: `EPIPE` when nobody reads any more, after `shut`. */
+  /** Waits while it is full. Throws `SystemError`: `EPIPE` when nobody reads any more. */
   async write(bytes: Uint8Array): Promise<void> {
     const content = bytes as Uint8Array<ArrayBuffer>;
     for (let done = 0; done < content.length;) {
@@ -35,13 +41,6 @@ export class OutgoingPipe {
       else if (errno() === Errno.EAGAIN) await this.#watch.writable();
       else throw new SystemError("write", errno());
     }
-  }
-
-  /** The other process has opened it, or never will: from now on only its own end counts. */
-  shut(): void {
-    if (this.#isShut) return;
-    this.#isShut = true;
-    libc.close(this.#reader);
   }
 
   /** No more is written. */

@@ -10,7 +10,6 @@ const address = @import("address.zig");
 const changing = @import("changing.zig");
 const connecting = @import("connecting.zig");
 const listening = @import("listening.zig");
-const opening = @import("opening.zig");
 const routes = @import("routes.zig");
 const system = @import("system.zig");
 
@@ -169,9 +168,6 @@ pub const Outcome = enum {
     ask,
     /// Send `Call.request` as one frame; nothing comes back. Then as `answer`.
     tell,
-    /// Content frames follow on the same exchange: hand their bodies to `core.content`, in pieces of any size, until an
-    /// empty frame has come; then hand the frame after it to `core.finish`.
-    content,
 };
 
 /// The longest path that is looked at, NUL included; longer ones are left to the kernel (ENAMETOOLONG).
@@ -193,6 +189,9 @@ pub const Call = struct {
     result: i64 = 0,
     descriptor: i32 = -1,
     close_on_exec: bool = true,
+    /// An open file that came with the reply, close-on-exec; −1 for none. The door sets it before `core.finish`, and closes
+    /// what is left there afterwards.
+    attached: i32 = -1,
     /// For `local`: the path to use instead of the caller's (in the caller's room).
     path: ?[:0]const u8 = null,
     /// For `local`, of a call with two paths: the same for the second one.
@@ -235,7 +234,7 @@ pub const Call = struct {
     }
 };
 
-/// Between two steps. What a state holds (a memfd, a borrowed socket) is given back by its next step or `core.abandon`.
+/// Between two steps. What a state holds (a borrowed socket) is given back by its next step or `core.abandon`.
 pub const State = union(enum) {
     begin,
     /// Waiting for `decidePath` about this path.
@@ -243,8 +242,7 @@ pub const State = union(enum) {
     /// Waiting for the reply of a request that holds nothing.
     waiting,
     /// Waiting for OpenReply.
-    opening: opening.Opening,
-    filling: opening.Filling,
+    opening,
     /// Finding out where the paths of a change go.
     resolving: changing.Resolving,
     /// Waiting for ConnectReply; then for the outcome of a blocking connect.

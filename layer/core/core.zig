@@ -63,7 +63,6 @@ pub fn finish(call: *Call, reply: []const u8) Outcome {
         .deciding => files.decided(call, reply),
         .resolving => changing.decided(call, reply),
         .opening => opening.opened(call, reply),
-        .filling => opening.filled(call, reply),
         .connecting => connecting.answered(call, reply),
         .establishing => connecting.established(call, reply),
         .routing => datagrams.routed(call, reply),
@@ -81,14 +80,8 @@ pub fn finish(call: *Call, reply: []const u8) Outcome {
     return outcome catch |problem| failed(call, problem);
 }
 
-/// A piece of a content frame, after the outcome `content`.
-pub fn content(call: *Call, piece: []const u8) void {
-    opening.fill(call, piece);
-}
-
 /// Ends a call that waits for a reply, with an errno: the caller was interrupted or is gone, or the proxy is.
 pub fn abandon(call: *Call, errno: Errno) Outcome {
-    opening.abandon(call);
     connecting.abandon(call);
     listening.abandon(call);
     return call.fail(errno);

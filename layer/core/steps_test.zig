@@ -115,94 +115,39 @@ fn openOf(path: [*:0]const u8, flags: u32) core.Arguments {
     return .{ .open = .{ .directory = system.AT_FDCWD, .path = @intFromPtr(path), .flags = flags, .mode = 0o7777 } };
 }
 
-const some_time = protocol.Timestamp{ .seconds = 1_500_000_000, .nanoseconds = 5 };
-const some_file = protocol.Stat{
-    .device = 1,
-    .inode = 2,
-    .mode = 0o100444,
-    .links = 1,
-    .uid = 3,
-    .gid = 4,
-    .special_device = 0,
-    .size = 7,
-    .block_size = 4096,
-    .blocks = 1,
-    .accessed = some_time,
-    .modified = some_time,
-    .changed = some_time,
-    .born = null,
-};
-
-/// Memory that this process may not open.
-const out_of_reach = protocol.OpenReply{ .shared = .{ .path = "/proc/self/fd/-1" } };
-
-test "a remote file is the proxy's memory, opened as it was asked for" {
+test "a remote file is the open file that comes with the reply" {
     var d = door(everything_remote);
     d.session.config.files_mode = 3;
-    const memory: i32 = @intCast(system.memfdCreate("", 0));
-    defer system.close(memory);
-    var path: [32]u8 = undefined;
-    const shared = std.fmt.bufPrint(&path, "/proc/self/fd/{d}", .{memory}) catch unreachable;
     var buffer: [512]u8 = undefined;
     var call = d.call(openOf("/app/file", system.O.WRONLY | system.O.CREAT));
     try testing.expectEqual(core.Outcome.ask, core.start(&call));
     const request = (try asked(&call)).open_file;
     try testing.expectEqualStrings("/app/file", request.at.path);
     try testing.expectEqual(@as(u32, 0o7755), request.mode);
-    try testing.expect(request.memfd == null);
-    const opened = protocol.OpenReply{ .shared = .{ .path = shared } };
+    const opened = protocol.OpenReply{ .descriptor = {} };
+    call.attached = 77;
     try testing.expectEqual(core.Outcome.descriptor, core.finish(&call, reply(&buffer, opened)));
-    defer system.close(call.descriptor);
+    try testing.expectEqual(@as(i32, 77), call.descriptor);
+    try testing.expectEqual(@as(i32, -1), call.attached);
     try testing.expect(!call.close_on_exec);
-    try testing.expectEqual(@as(isize, 4), system.write(call.descriptor, "text"));
-    var text: [8]u8 = undefined;
-    try testing.expectEqual(@as(isize, 4), system.pread(memory, &text, 0));
 }
 
-test "who may not open the proxy's memory gets a copy, but may not write" {
+test "what comes with a reply stays the door's when the program gets none" {
     var d = door(everything_remote);
     var buffer: [512]u8 = undefined;
-    var call = d.call(openOf("/app/file", system.O.RDONLY | system.O.CLOEXEC));
-    try testing.expectEqual(core.Outcome.ask, core.start(&call));
-    try testing.expectEqual(core.Outcome.ask, core.finish(&call, reply(&buffer, out_of_reach)));
-    const request = (try asked(&call)).open_file;
-    try testing.expectEqualStrings("/app/file", request.at.path);
-    try testing.expect(request.memfd != null and request.mode == 0);
-    const opened = protocol.OpenReply{ .file = .{ .stat = some_file } };
-    try testing.expectEqual(core.Outcome.content, core.finish(&call, reply(&buffer, opened)));
-    core.content(&call, "con");
-    core.content(&call, "tent");
-    const end = protocol.ErrnoReply{ .errno = 0 };
-    try testing.expectEqual(core.Outcome.descriptor, core.finish(&call, reply(&buffer, end)));
-    defer system.close(call.descriptor);
-    try testing.expect(call.close_on_exec);
-    var text: [16]u8 = undefined;
-    try testing.expectEqual(@as(isize, 7), system.read(call.descriptor, &text));
-    try testing.expectEqualStrings("content", text[0..7]);
-    var stat: linux.Stat = undefined;
-    try testing.expectEqual(@as(isize, 0), system.fstat(call.descriptor, &stat));
-    try testing.expectEqual(request.memfd.?.inode, stat.ino);
-    try testing.expectEqual(@as(u32, 0o100444), stat.mode);
-    try testing.expectEqual(@as(isize, 1_500_000_000), stat.mtim.sec);
-    try testing.expect(d.session.isStandIn(&stat));
-    d.session.config.files_mode = 3;
-    call = d.call(openOf("/app/file", system.O.WRONLY));
-    try testing.expectEqual(core.Outcome.ask, core.start(&call));
-    try testing.expectEqual(core.Outcome.answer, core.finish(&call, reply(&buffer, out_of_reach)));
-    try testing.expectEqual(-@as(i64, @intFromEnum(core.Errno.ACCES)), call.result);
-}
-
-test "an error while the content comes is the call's error" {
-    var d = door(everything_remote);
-    var buffer: [512]u8 = undefined;
-    var call = d.call(openOf("/app/file", system.O.RDONLY));
-    _ = core.start(&call);
-    _ = core.finish(&call, reply(&buffer, out_of_reach));
-    _ = core.finish(&call, reply(&buffer, protocol.OpenReply{ .file = .{ .stat = some_file } }));
-    core.content(&call, "half");
-    const end = protocol.ErrnoReply{ .errno = 5 };
-    try testing.expectEqual(core.Outcome.answer, core.finish(&call, reply(&buffer, end)));
-    try testing.expectEqual(@as(i64, -5), call.result);
+    const cases = [_]struct { core.Arguments, protocol.OpenReply, i32, core.Errno }{
+        .{ openOf("/app/file", 0), .{ .descriptor = {} }, -1, .MFILE },
+        .{ openOf("/app/file", 0), .{ .failed = .{ .errno = 13 } }, 77, .ACCES },
+        .{ .{ .open_directory = .{ .path = @intFromPtr("/app/file") } }, .{ .descriptor = {} }, 77, .NOTDIR },
+    };
+    for (cases) |case| {
+        var call = d.call(case[0]);
+        _ = core.start(&call);
+        call.attached = case[2];
+        try testing.expectEqual(core.Outcome.answer, core.finish(&call, reply(&buffer, case[1])));
+        try testing.expectEqual(-@as(i64, @intFromEnum(case[3])), call.result);
+        try testing.expectEqual(case[2], call.attached);
+    }
 }
 
 test "local calls touch neither room nor proxy" {

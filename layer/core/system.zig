@@ -70,15 +70,12 @@ pub fn faccessat(directory: i32, path: [*:0]const u8, mode: u32, flags: u32) isi
 pub fn memfdCreate(name: [*:0]const u8, flags: u32) isize {
     return signed(linux.memfd_create(name, flags));
 }
-pub fn fchmod(fd: i32, mode: u32) isize {
-    return signed(linux.fchmod(fd, mode));
-}
-/// Sets access and modification time, {seconds, nanoseconds} each.
-pub fn futimens(fd: i32, times: *const [2][2]i64) isize {
-    return signed(linux.syscall4(.utimensat, number(fd), 0, @intFromPtr(times), 0));
-}
 pub fn fcntl(fd: i32, command: u32, argument: usize) isize {
     return signed(linux.syscall3(.fcntl, number(fd), command, argument));
+}
+/// Takes the close-on-exec flag away.
+pub fn inherit(fd: i32) void {
+    _ = fcntl(fd, linux.F.SETFD, 0);
 }
 /// A duplicate at `lowest` or above, close-on-exec.
 pub fn duplicateAbove(fd: i32, lowest: u32) isize {
@@ -102,6 +99,11 @@ pub fn connect(fd: i32, address: []const u8) isize {
 }
 pub fn bind(fd: i32, address: []const u8) isize {
     return signed(linux.syscall3(.bind, number(fd), @intFromPtr(address.ptr), address.len));
+}
+/// Gives a unix socket a name of the kernel's choice, which no other has as long as it lives: the peer can tell who we are.
+pub fn bindToAny(fd: i32) void {
+    const family: u16 = linux.AF.UNIX;
+    _ = bind(fd, std.mem.asBytes(&family));
 }
 pub fn listen(fd: i32, backlog: i32) isize {
     return signed(linux.syscall2(.listen, number(fd), number(backlog)));
@@ -156,6 +158,30 @@ pub fn sendParts(fd: i32, parts: []const std.posix.iovec_const) isize {
 }
 pub fn receive(fd: i32, into: []u8, flags: u32) isize {
     return signed(linux.syscall6(.recvfrom, number(fd), @intFromPtr(into.ptr), into.len, flags, 0, 0));
+}
+const Rights = extern struct { length: usize, level: i32, kind: i32, descriptor: i32, padding: i32 };
+const rights_length = @offsetOf(Rights, "padding");
+const scm_rights = 1;
+
+/// As `receive`, without waiting. A descriptor that comes along goes to `attached` (close-on-exec), in place of one there.
+pub fn receiveAttached(fd: i32, into: []u8, attached: *i32) isize {
+    var part = [1]std.posix.iovec{.{ .base = into.ptr, .len = into.len }};
+    var rights: Rights = undefined;
+    var message = linux.msghdr{
+        .name = null,
+        .namelen = 0,
+        .iov = &part,
+        .iovlen = 1,
+        .control = &rights,
+        .controllen = @sizeOf(Rights),
+        .flags = 0,
+    };
+    const result = signed(linux.recvmsg(fd, &message, linux.MSG.DONTWAIT | linux.MSG.CMSG_CLOEXEC));
+    if (result < 0 or message.controllen < rights_length) return result;
+    if (rights.level != linux.SOL.SOCKET or rights.kind != scm_rights) return result;
+    if (attached.* >= 0) close(attached.*);
+    attached.* = rights.descriptor;
+    return result;
 }
 /// Waits until `fd` has `events` (poll(2) bits); `timeout_ms` < 0 waits for ever. Signals of the caller interrupt it.
 pub fn poll(fd: i32, events: i16, timeout_ms: i32) isize {

@@ -37,6 +37,8 @@ pub const Connection = struct {
     memory: ?[]align(4096) u8 = null,
     begin: usize = 0,
     end: usize = 0,
+    /// An open file that came with a reply and was not yet taken.
+    attached: i32 = -1,
 
     pub fn room(self: *Connection) []u8 {
         return self.memory.?[0..core.room_size];
@@ -63,6 +65,7 @@ pub const Connection = struct {
         self.identity = system.socketIdentity(self.fd) orelse return error.Gone;
         self.begin = 0;
         self.end = 0;
+        system.bindToAny(self.fd);
         if (connectThroughSignals(self.fd, proxy.socketAddress()) < 0) return error.Gone;
         try self.send(core.config.joinRequest(self.room(), proxy, system.pid(), .preload, program));
         if (!core.config.joined(try self.receive(.{}))) return error.Gone;
@@ -71,6 +74,14 @@ pub const Connection = struct {
     pub fn close(self: *Connection) void {
         if (self.isOpen()) system.close(self.fd);
         self.fd = -1;
+        const unused = self.takeAttached();
+        if (unused >= 0) system.close(unused);
+    }
+
+    /// What came with the last reply is the caller's; −1 if nothing did.
+    pub fn takeAttached(self: *Connection) i32 {
+        defer self.attached = -1;
+        return self.attached;
     }
 
     pub fn send(self: *Connection, body: []const u8) Error!void {
@@ -92,24 +103,11 @@ pub const Connection = struct {
 
     /// The body of the next frame; it stays valid until the next receive.
     pub fn receive(self: *Connection, wait: Wait) Error![]const u8 {
-        const length = try self.receiveLength(wait);
+        try self.need(4, wait);
+        const length = std.mem.readInt(u32, self.received()[self.begin..][0..4], .little);
+        self.begin += 4;
         if (length > self.received().len - 4) return error.Gone;
         try self.need(length, .{});
-        defer self.begin += length;
-        return self.received()[self.begin..][0..length];
-    }
-
-    /// The length of the next frame, whose body is then fetched by `receive`'s like or `receivePiece`.
-    pub fn receiveLength(self: *Connection, wait: Wait) Error!u32 {
-        try self.need(4, wait);
-        defer self.begin += 4;
-        return std.mem.readInt(u32, self.received()[self.begin..][0..4], .little);
-    }
-
-    /// At least one and at most `most` bytes of a body; valid until the next receive.
-    pub fn receivePiece(self: *Connection, most: usize) Error![]const u8 {
-        try self.need(1, .{});
-        const length = @min(most, self.end - self.begin);
         defer self.begin += length;
         return self.received()[self.begin..][0..length];
     }
@@ -127,7 +125,7 @@ pub const Connection = struct {
         }
         while (self.end - self.begin < count) {
             try self.awaitBytes(wait);
-            const got = system.receive(self.fd, buffer[self.end..], linux.MSG.DONTWAIT);
+            const got = system.receiveAttached(self.fd, buffer[self.end..], &self.attached);
             if (got == -@as(isize, @intFromEnum(linux.E.AGAIN))) continue;
             if (got <= 0) return error.Gone;
             self.end += @intCast(got);
@@ -188,9 +186,7 @@ test "frames are cut out of what comes" {
     _ = system.write(pair[1], "\x03\x00\x00\x00abc\x05\x00\x00\x00hel");
     _ = system.write(pair[1], "lo\x00\x00\x00\x00");
     try std.testing.expectEqualStrings("abc", try connection.receive(.{}));
-    try std.testing.expectEqual(@as(u32, 5), try connection.receiveLength(.{}));
-    try std.testing.expectEqualStrings("he", try connection.receivePiece(2));
-    try std.testing.expectEqualStrings("llo", try connection.receivePiece(5 - 2));
+    try std.testing.expectEqualStrings("hello", try connection.receive(.{}));
     try std.testing.expectEqual(@as(usize, 0), (try connection.receive(.{})).len);
     try std.testing.expectError(error.Expired, connection.receive(.{ .limit_ms = 1 }));
     try connection.send("request");

@@ -42,35 +42,29 @@ pub const Visit = struct {
         while (true) switch (outcome) {
             .local => return .local,
             .answer => return .{ .value = self.call.result },
-            .descriptor => return .{ .value = self.call.descriptor },
+            .descriptor => return .{ .value = self.descriptor() },
             .tell => {
                 self.connection.?.send(self.call.request) catch |problem| return self.broken(problem);
                 return .{ .value = self.call.result };
             },
             .ask => outcome = self.exchange() catch |problem| return self.broken(problem),
-            .content => outcome = self.fill() catch |problem| return self.broken(problem),
         };
+    }
+
+    /// What came with a reply is close-on-exec until its flags are known.
+    fn descriptor(self: *Visit) i32 {
+        if (!self.call.close_on_exec) core.system.inherit(self.call.descriptor);
+        return self.call.descriptor;
     }
 
     fn exchange(self: *Visit) connections.Error!core.Outcome {
         const connection = self.connection.?;
         try connection.send(self.call.request);
         const wait = connections.Wait{ .interruptible = self.call.interruptible, .limit_ms = self.call.limit_ms };
-        return core.finish(&self.call, try connection.receive(wait));
-    }
-
-    fn fill(self: *Visit) connections.Error!core.Outcome {
-        const connection = self.connection.?;
-        while (true) {
-            var left = try connection.receiveLength(.{});
-            if (left == 0) break;
-            while (left > 0) {
-                const piece = try connection.receivePiece(left);
-                core.content(&self.call, piece);
-                left -= @intCast(piece.len);
-            }
-        }
-        return core.finish(&self.call, try connection.receive(.{}));
+        const reply = try connection.receive(wait);
+        self.call.attached = connection.takeAttached();
+        defer if (self.call.attached >= 0) core.system.close(self.call.attached);
+        return core.finish(&self.call, reply);
     }
 
     fn broken(self: *Visit, problem: connections.Error) Result {

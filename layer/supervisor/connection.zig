@@ -2,9 +2,9 @@
 const std = @import("std");
 const linux = std.os.linux;
 const checked = @import("checked");
-const kernel = @import("kernel.zig");
+const core = @import("core");
 
-/// Frames that are kept whole must fit; content frames are handed on in pieces.
+/// Frames must fit.
 pub const room = 16 << 10;
 
 /// What has arrived.
@@ -13,10 +13,6 @@ pub const Arrival = union(enum) {
     nothing,
     /// The body of a whole frame; valid until the next call.
     frame: []const u8,
-    /// A piece of a content frame; valid until the next call.
-    piece: []const u8,
-    /// The empty frame that ends the content.
-    content_end,
     /// The proxy has gone, or does not speak our protocol.
     broken,
 };
@@ -27,8 +23,8 @@ pub const Connection = struct {
     owner: ?u32 = null,
     /// The first answer is that of `join`.
     joined: bool = false,
-    /// Frames are content until the empty one.
-    content: bool = false,
+    /// An open file that came with a reply and was not yet taken.
+    attached: i32 = -1,
     header: [4]u8 = undefined,
     header_length: usize = 0,
     frame_length: usize = 0,
@@ -40,6 +36,7 @@ pub const Connection = struct {
         const flags = linux.SOCK.STREAM | linux.SOCK.CLOEXEC;
         const fd: i32 = @intCast(try checked.check(linux.socket(linux.AF.UNIX, flags, 0)));
         errdefer _ = linux.close(fd);
+        core.system.bindToAny(fd);
         _ = try checked.check(linux.connect(fd, address.ptr, @intCast(address.len)));
         self.* = .{ .fd = fd, .body = body };
         try self.send(join);
@@ -47,7 +44,14 @@ pub const Connection = struct {
 
     pub fn close(self: *Connection) void {
         if (self.fd >= 0) _ = linux.close(self.fd);
+        if (self.attached >= 0) _ = linux.close(self.attached);
         self.* = .{};
+    }
+
+    /// What came with the last reply is the caller's; −1 if nothing did.
+    pub fn takeAttached(self: *Connection) i32 {
+        defer self.attached = -1;
+        return self.attached;
     }
 
     /// Requests are at most some kilobytes and the socket is empty, so this never waits for long.
@@ -80,23 +84,12 @@ pub const Connection = struct {
             if (self.header_length < 4) return .nothing;
             self.frame_length = std.mem.readInt(u32, &self.header, .little);
             self.body_length = 0;
-            if (self.frame_length == 0 and self.content) {
-                self.header_length = 0;
-                self.content = false;
-                return .content_end;
-            }
-            if (!self.content and self.frame_length > room) return .broken;
+            if (self.frame_length > room) return .broken;
         }
-        const rest = self.frame_length - self.body_length;
-        if (rest == 0) return self.wholeFrame();
-        const into = if (self.content) self.body[0..@min(rest, room)] else self.body[self.body_length..self.frame_length];
-        const n = self.take(into) orelse return .nothing;
+        if (self.body_length == self.frame_length) return self.wholeFrame();
+        const n = self.take(self.body[self.body_length..self.frame_length]) orelse return .nothing;
         if (n == 0) return .broken;
         self.body_length += n;
-        if (self.content) {
-            if (self.body_length == self.frame_length) self.header_length = 0;
-            return .{ .piece = into[0..n] };
-        }
         return if (self.body_length == self.frame_length) self.wholeFrame() else .nothing;
     }
 
@@ -107,9 +100,9 @@ pub const Connection = struct {
 
     /// Null: nothing now. 0: the end, or an error.
     fn take(self: *Connection, into: []u8) ?usize {
-        const result = linux.recvfrom(self.fd, into.ptr, into.len, linux.MSG.DONTWAIT, null, null);
-        return switch (linux.E.init(result)) {
-            .SUCCESS => result,
+        const result = core.system.receiveAttached(self.fd, into, &self.attached);
+        if (result >= 0) return @intCast(result);
+        return switch (@as(linux.E, @enumFromInt(-result))) {
             .AGAIN, .INTR => null,
             else => 0,
         };

@@ -28,11 +28,6 @@ pub fn ask(service: *Service, index: u32) void {
     if (connections[number].joined) send(service, number);
 }
 
-/// Content frames follow on the call's connection.
-pub fn expectContent(index: u32) void {
-    if (slots.at(index).connection) |number| connections[number].content = true;
-}
-
 /// The call has ended: its connection works for the next.
 pub fn release(service: *Service, index: u32) void {
     const number = slots.at(index).connection orelse return;
@@ -57,8 +52,6 @@ pub fn arrive(service: *Service, number: u32) void {
         .nothing => return,
         .broken => return lose(service, connection),
         .frame => |body| reply(service, connection, body),
-        .piece => |bytes| if (connection.owner) |index| core.content(&slots.at(index).call, bytes),
-        .content_end => {},
     };
 }
 
@@ -86,7 +79,12 @@ fn reply(service: *Service, connection: *Connection, body: []const u8) void {
         return send(service, numberOf(connection));
     }
     const index = connection.owner orelse return lose(service, connection);
-    service.follow(index, core.finish(&slots.at(index).call, body));
+    const call = &slots.at(index).call;
+    call.attached = connection.takeAttached();
+    const outcome = core.finish(call, body);
+    if (call.attached >= 0) _ = linux.close(call.attached);
+    call.attached = -1;
+    service.follow(index, outcome);
 }
 
 fn numberOf(connection: *Connection) u8 {

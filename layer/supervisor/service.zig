@@ -163,7 +163,6 @@ pub const Service = struct {
                 slot.tell = true;
                 exchanges.ask(self, index);
             },
-            .content => exchanges.expectContent(index),
         }
     }
 

@@ -2,8 +2,8 @@
  * What a layer (or supervisor) and the internal proxy say to each other.
  *
  * One unix socket connection carries one exchange at a time: the layer writes a `Request`, the proxy answers with the
- * reply named in `replies` (or nothing, for `null`). After a successful `openFile` of a regular file the proxy sends the
- * content as raw frames; an empty frame ends it (see `docs/ARCHITECTURE.md`, "Layer and internal proxy").
+ * reply named in `replies` (or nothing, for `null`). The first byte of `OpenReply.descriptor` has an open file with it
+ * (SCM_RIGHTS).
  *
  * `layer/protocol.zig` is generated from this file: `deno task generate`.
  */
@@ -70,11 +70,8 @@ export const ResolvedAddress = bytes;
 export const Request = union({
   /** First on every connection: who is speaking. A wrong secret closes the connection. */
   join: struct({ secret: fixed(16), pid: u32, door: u8, program: bytes }),
-  /**
-   * `mode` comes with the umask applied. `memfd` is given by a process that may not open the proxy's memory: the identity
-   * of an empty memfd of its own that will hold a copy of the content, so that later `statIdentity` knows it.
-   */
-  openFile: struct({ at: Location, flags: u32, mode: u32, memfd: option(FileIdentity) }),
+  /** `mode` comes with the umask applied. */
+  openFile: struct({ at: Location, flags: u32, mode: u32 }),
   change: struct({ at: Location, change: Change }),
   /** `name`: of an extended attribute. */
   getAttribute: struct({ at: Location, name: bytes, followLinks: bool }),
@@ -124,15 +121,13 @@ export const Request = union({
 export const ErrnoReply = struct({ errno: i32 });
 export const JoinReply = struct({ accepted: bool });
 /**
- * An errno; a copy of a regular file (content frames follow; only if a memfd was given); a directory, whose shadow is at
- * `shadowPath`; a file whose content is the proxy's open file at `path`, below /proc; or, `local`, one to open locally.
+ * An errno; a directory, whose shadow is at `shadowPath`; or an open file with the flags that were asked for, which comes
+ * with the reply's first byte.
  */
 export const OpenReply = union({
   failed: struct({ errno: i32 }),
-  file: struct({ stat: Stat }),
   directory: struct({ stat: Stat, shadowPath: bytes }),
-  local: struct({}),
-  shared: struct({ path: bytes }),
+  descriptor: struct({}),
 });
 export const StatReply = union({ failed: struct({ errno: i32 }), ok: Stat });
 export const FilesystemReply = union({ failed: struct({ errno: i32 }), ok: FilesystemStat });

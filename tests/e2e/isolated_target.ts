@@ -16,14 +16,16 @@ export class IsolatedTarget implements AsyncDisposable {
   #reading: Promise<void>;
   #ready = Promise.withResolvers<void>();
 
-  private constructor(child: Deno.ChildProcess) {
+  private constructor(child: Deno.ChildProcess, private readonly hasAllUsers: boolean) {
     this.#child = child;
     this.#writer = child.stdin.getWriter();
     this.#reading = this.#read();
   }
 
-  static async start(): Promise<IsolatedTarget> {
-    const namespaces = ["--user", "--map-root-user", "--net", "--mount", "--uts"];
+  /** `hasAllUsers`: not only root, which takes root's rights to start. */
+  static async start({ hasAllUsers = false } = {}): Promise<IsolatedTarget> {
+    const users = hasAllUsers ? [] : ["--user", "--map-root-user"];
+    const namespaces = [...users, "--net", "--mount", "--uts"];
     const script = new URL("target/main.ts", import.meta.url).pathname;
     const child = new Deno.Command("unshare", {
       args: [...namespaces, Deno.execPath(), "run", "--quiet", "-A", "--no-lock", script],
@@ -31,7 +33,7 @@ export class IsolatedTarget implements AsyncDisposable {
       stdin: "piped",
       stdout: "piped",
     }).spawn();
-    const self = new IsolatedTarget(child);
+    const self = new IsolatedTarget(child, hasAllUsers);
     await self.#ready.promise;
     return self;
   }
@@ -43,6 +45,15 @@ export class IsolatedTarget implements AsyncDisposable {
   /** What `mirrord -t` takes. */
   get path(): string {
     return `process/${this.pid}`;
+  }
+
+  /** What a shell says inside of it; rejects with what it complains about. */
+  async shell(script: string): Promise<string> {
+    const users = this.hasAllUsers ? [] : ["-U", "--preserve-credentials"];
+    const args = ["-t", String(this.pid), "-m", ...users, "bash", "-c", script];
+    const { stdout, stderr } = await new Deno.Command("nsenter", { args }).output();
+    if (stderr.length > 0) throw new Error(new TextDecoder().decode(stderr));
+    return new TextDecoder().decode(stdout);
   }
 
   /** Does something in the target's network; rejects with the error that happened there. */

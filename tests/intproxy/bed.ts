@@ -6,6 +6,7 @@ import type { SocketAddress } from "../../cli/system/address.ts";
 import { Poller } from "../../cli/system/poller.ts";
 import { type Behaviour, FakeAgent } from "./fake_agent.ts";
 import { LayerClient } from "./layer_client.ts";
+import { NamedConnection } from "./named_connection.ts";
 
 export interface Bed {
   agent: FakeAgent;
@@ -94,7 +95,8 @@ export async function withBed(
     onJoined: () => {},
     onLayers: () => {},
   });
-  const join = (other = secret, pid = Deno.pid) => LayerClient.join(socketName, other, pid);
+  const join = (other = secret, pid = Deno.pid) =>
+    LayerClient.join(new NamedConnection(socketName, poller), other, pid);
   const layer = (await join())!;
   try {
     await test({ agent, layer, join, poller, shadowFolder, warnings, failures });

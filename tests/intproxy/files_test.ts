@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Stat } from "../../cli/intproxy/table.ts";
-import { bytes, text, withBed } from "./bed.ts";
+import { bytes, text, until, withBed } from "./bed.ts";
 import { once } from "./fake_agent.ts";
 
 const moment = { seconds: 1_700_000_000n, nanoseconds: 5 };
@@ -24,8 +24,18 @@ const at = (path: string, directory: { device: bigint; inode: bigint } | null = 
   directory,
   path: bytes(path),
 });
-const memfd = { device: 1n, inode: 99n };
-const open = (path: string) => ({ at: at(path), flags: 0, mode: 0, memfd });
+const open = (path: string) => ({ at: at(path), flags: 0, mode: 0 });
+
+/** The proxy is this process: the path of its memory with this name. */
+function memoryPath(name: string): string | undefined {
+  return [...Deno.readDirSync("/proc/self/fd")].map(({ name: fd }) => `/proc/self/fd/${fd}`).find((path) => {
+    try {
+      return Deno.readLinkSync(path).startsWith(`/memfd:${name} `);
+    } catch {
+      return false; // The descriptor of the look itself.
+    }
+  });
+}
 
 Deno.test("a wrong secret is turned away", async () => {
   await withBed({}, async ({ join }) => {
@@ -43,7 +53,7 @@ Deno.test("bytes that are no request end their connection, and no other", async 
   });
 });
 
-Deno.test("openFile brings the content and makes the memfd known", async () => {
+Deno.test("openFile hands an open file over, which is known until nobody has it any more", async () => {
   const content = crypto.getRandomValues(new Uint8Array(60_000));
   await withBed({
     openFile: async (_, reply, stream) => {
@@ -51,15 +61,23 @@ Deno.test("openFile brings the content and makes the memfd known", async () => {
       for (let copy = 0; copy < 50; copy++) await stream.write(content);
       await stream.end();
     },
-  }, async ({ layer, agent }) => {
-    assert.deepEqual(await layer.ask("openFile", open("/srv/data")), { file: { stat } });
-    const received = await layer.content();
-    assert.equal(received.errno, 0);
-    assert.equal(received.bytes.length, 3_000_000);
-    assert.deepEqual(received.bytes.subarray(2_940_000), content);
-    assert.deepEqual(await layer.ask("statIdentity", { file: memfd }), { ok: stat });
+  }, async ({ layer, agent, join }) => {
+    const other = (await join())!;
+    await other.send("openFile", open("/srv/data"));
+    await until("the content has come", () => {
+      const path = memoryPath("data");
+      return path !== undefined && Deno.statSync(path).size === 3_000_000;
+    });
+    const path = memoryPath("data")!;
+    assert.deepEqual(Deno.readFileSync(path).subarray(2_940_000), content);
+    const { dev, ino } = Deno.statSync(path);
+    const identity = { device: BigInt(dev), inode: BigInt(ino!) };
+    // What was not yet received belongs to whoever will.
+    assert.deepEqual(await layer.ask("statIdentity", { file: identity }), { ok: stat });
     assert.deepEqual(await layer.ask("statIdentity", { file: { device: 1n, inode: 1n } }), { failed: { errno: 2 } });
     assert.deepEqual(agent.requests, [{ openFile: { path: bytes("/srv/data"), flags: 0, mode: 0 } }]);
+    other.close();
+    await until("the memory is given back", () => memoryPath("data") === undefined);
   });
 });
 
@@ -84,7 +102,7 @@ Deno.test("a directory is opened as its shadow, and paths go on from it", async 
     stat: once({ ok: stat }),
     readLink: once({ ok: { path: bytes("elsewhere") } }),
   }, async ({ layer, agent, shadowFolder }) => {
-    const reply = await layer.ask("openFile", { ...open("/srv"), memfd: null });
+    const reply = await layer.ask("openFile", open("/srv"));
     assert.ok("directory" in reply);
     const shadow = text(reply.directory.shadowPath);
     assert.ok(shadow.startsWith(shadowFolder));

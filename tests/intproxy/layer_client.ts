@@ -1,7 +1,7 @@
 /** A scripted layer: speaks its protocol and makes real system calls, as the one in a program does. */
 import { decode, encode, type Infer, type Schema } from "../../protocol/schema.ts";
-import { ErrnoReply, JoinReply, replies, Request } from "../../protocol/layer/messages.ts";
-import { FrameReader, writeFrame } from "../../cli/intproxy/frames.ts";
+import { JoinReply, replies, Request } from "../../protocol/layer/messages.ts";
+import { type ByteCarrier, FrameReader, writeFrame } from "../../cli/intproxy/frames.ts";
 import { portOf, type SocketAddress } from "../../cli/system/address.ts";
 import * as socket from "../../cli/system/socket.ts";
 
@@ -9,18 +9,20 @@ type Requests = Infer<typeof Request>;
 type Kind = Exclude<keyof typeof replies, "log">;
 type Body<K extends Kind> = Extract<Requests, Record<K, unknown>>[K];
 
+type Carrier = ByteCarrier & { close(): void };
+
 export class LayerClient {
-  readonly #connection: Deno.Conn;
+  readonly #connection: Carrier;
   readonly #reader: FrameReader;
 
-  private constructor(connection: Deno.Conn) {
+  private constructor(connection: Carrier) {
     this.#connection = connection;
     this.#reader = new FrameReader(connection);
   }
 
   /** Joins; null when the proxy does not accept the secret. */
-  static async join(name: string, secret: Uint8Array, pid = Deno.pid): Promise<LayerClient | null> {
-    const layer = new LayerClient(await Deno.connect({ transport: "unix", path: `\0${name}` }));
+  static async join(connection: Carrier, secret: Uint8Array, pid = Deno.pid): Promise<LayerClient | null> {
+    const layer = new LayerClient(connection);
     const program = new TextEncoder().encode("test");
     await writeFrame(layer.#connection, encode(Request, { join: { secret, pid, door: 0, program } }));
     const reply = await layer.#reader.next().catch(() => null);
@@ -34,20 +36,17 @@ export class LayerClient {
 
   async ask<K extends Kind>(kind: K, body: Body<K>): Promise<Infer<typeof replies[K]>> {
     await this.send(kind, body);
-    return await this.#receive(replies[kind] as Schema<Infer<typeof replies[K]>>);
+    return await this.answer(kind);
   }
 
-  /** For what has no reply. */
+  /** The reply to what was sent before. */
+  answer<K extends Kind>(kind: K): Promise<Infer<typeof replies[K]>> {
+    return this.#receive(replies[kind] as Schema<Infer<typeof replies[K]>>);
+  }
+
+  /** For what has no reply, or one that is waited for later. */
   send<K extends keyof typeof replies>(kind: K, body: Extract<Requests, Record<K, unknown>>[K]): Promise<void> {
     return writeFrame(this.#connection, encode(Request, { [kind]: body } as unknown as Requests));
-  }
-
-  /** The content that follows an `openFile` that was answered with a file, and its errno. */
-  async content(): Promise<{ bytes: Uint8Array; errno: number }> {
-    const parts: Uint8Array[] = [];
-    for (let frame; (frame = (await this.#reader.next())!).length > 0;) parts.push(frame.slice());
-    const { errno } = await this.#receive(ErrnoReply);
-    return { bytes: new Uint8Array(await new Blob(parts as Uint8Array<ArrayBuffer>[]).arrayBuffer()), errno };
   }
 
   /** What connect() does in a program, on a socket of ours; with `wait` as on a blocking one. */

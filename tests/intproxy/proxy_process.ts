@@ -69,7 +69,10 @@ export async function withProxy(
     const messages = await readMessages(proxy.stdout);
     const ready = messages.at(-1) as ProxyReady;
     const ended = proxy.status.then(({ code }) => code);
-    const join = async () => (await LayerClient.join(...parseAddress(ready.layer.address)))!;
+    const join = async () => {
+      const [name, secret] = parseAddress(ready.layer.address);
+      return (await LayerClient.join(await Deno.connect({ transport: "unix", path: `\0${name}` }), secret))!;
+    };
     const guardianLines = () => Deno.readTextFileSync(`${folder}/guardian`).trim().split("\n");
     await test({ agent, messages, ready, program, guardianLines, join, folder, ended });
   } finally {

@@ -12,7 +12,7 @@ const files: Script["files"] = {
   "/app/empty": { content: "" },
   "/app/secret": { content: "x", mode: 0o200 },
   "/app/group-only": { content: "for the group", mode: 0o044 },
-  "/app/broken": { content: "half of it", failAfter: 4 },
+  "/app/broken": { content: "half of it", fails: true },
   "/app/big": { content: big },
   "/app/link": { link: "hello.txt" },
   "/app/sub/deep": { content: "deep" },

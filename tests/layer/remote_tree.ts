@@ -15,7 +15,8 @@ interface RemoteFile {
   content: string | Uint8Array;
   mode?: number;
   mtimeSeconds?: number;
-  failAfter?: number;
+  /** Its content cannot be read. */
+  fails?: boolean;
   afterMs?: number;
 }
 export type RemoteNode =
@@ -27,6 +28,7 @@ type StatValue = Infer<typeof Stat>;
 
 const ENOENT = 2, EIO = 5, ENOTDIR = 20, EACCES = 13, EINVAL = 22, EOPNOTSUPP = 95, ESTALE = 116;
 const O_DIRECTORY = Deno.build.arch === "x86_64" ? 0o200000 : 0o40000;
+const O_ACCMODE = 3;
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const bytes = (value: string) => new TextEncoder().encode(value);
 
@@ -52,14 +54,13 @@ export class RemoteTree {
     for (const memory of this.#shared) memory.close();
   }
 
-  /** The reply, and the content if it is a copy of a regular file. */
-  open(at: Infer<typeof Location>, flags: number, memfd: { device: bigint; inode: bigint } | null): {
+  /** The reply, and the open file that goes with it. */
+  open(at: Infer<typeof Location>, flags: number): {
     reply: Infer<typeof OpenReply>;
-    content: Uint8Array | null;
-    errno: number;
+    descriptor?: number;
     afterMs?: number;
   } {
-    const failed = (errno: number) => ({ reply: { failed: { errno } }, content: null, errno: 0 });
+    const failed = (errno: number) => ({ reply: { failed: { errno } } });
     const path = this.#path(at);
     if (path === null) return failed(ESTALE);
     const found = this.#follow(path);
@@ -67,29 +68,23 @@ export class RemoteTree {
     const node = this.#nodes.get(found)!;
     if ("directory" in node) {
       const shadowPath = this.#shadow(found);
-      const stat = this.#stat(found)!;
-      return { reply: { directory: { stat, shadowPath: bytes(shadowPath) } }, content: null, errno: 0 };
+      return { reply: { directory: { stat: this.#stat(found)!, shadowPath: bytes(shadowPath) } } };
     }
     if (flags & O_DIRECTORY) return failed(ENOTDIR);
     if (!("content" in node)) return failed(EINVAL);
     if (((node.mode ?? 0o644) & 0o444) === 0) return failed(EACCES);
-    if (memfd === null) return { ...this.#share(found, node), afterMs: node.afterMs };
-    this.#identities.set(`${memfd.device}:${memfd.inode}`, found);
-    const whole = asBytes(node.content);
-    const content = node.failAfter === undefined ? whole : whole.subarray(0, node.failAfter);
-    const errno = node.failAfter === undefined ? 0 : 5;
-    return { reply: { file: { stat: this.#stat(found)! } }, content, errno, afterMs: node.afterMs };
+    if (node.fails) return failed(EIO);
+    return { reply: { descriptor: {} }, descriptor: this.#share(found, node, flags), afterMs: node.afterMs };
   }
 
-  #share(path: string, node: RemoteFile) {
-    if (node.failAfter !== undefined) return { reply: { failed: { errno: EIO } }, content: null, errno: 0 };
+  #share(path: string, node: RemoteFile, flags: number): number {
     const memory = MemoryFile.create(bytes(path.slice(path.lastIndexOf("/") + 1)), node.mode ?? 0o644);
     const writer = memory.writer();
     writer.write(asBytes(node.content), 0);
     writer.close();
     this.#shared.push(memory);
     this.#identities.set(`${memory.identity.device}:${memory.identity.inode}`, path);
-    return { reply: { shared: { path: bytes(memory.path) } }, content: null, errno: 0 };
+    return memory.open(flags & O_ACCMODE);
   }
 
   stat(at: Infer<typeof Location>, followLinks: boolean): Infer<typeof StatReply> {

@@ -26,6 +26,8 @@ import {
   StatReply,
 } from "../../protocol/layer/messages.ts";
 import { questionOf } from "../../cli/intproxy/dns_packet.ts";
+import { frameOf, FrameReader, writeFrame } from "../../cli/intproxy/frames.ts";
+import { Handover } from "../../cli/system/handover.ts";
 import { type PathRule, pathRules } from "./path_rules.ts";
 import { addressText, type Peer, RemotePeers } from "./remote_peers.ts";
 import { type RemoteNode, RemoteTree } from "./remote_tree.ts";
@@ -99,16 +101,17 @@ export class ScriptedProxy {
   readonly #sources = new Map<bigint, Address>();
   readonly #tree: RemoteTree;
   readonly #peers: RemotePeers;
-  readonly #connections = new Set<Deno.Conn>();
+  readonly #connections = new Set<Deno.UnixConn>();
   readonly #serving: Promise<void>;
-  readonly #listener: Deno.Listener;
+  readonly #handover = new Handover();
+  readonly #listener: Deno.UnixListener;
 
   constructor(private readonly script: Script, layer: { library: string; supervisor: string }) {
     Deno.mkdirSync(`${this.folder}/shadow`);
     this.#tree = new RemoteTree(script.files ?? {}, `${this.folder}/shadow`);
     this.#peers = new RemotePeers(script.peers ?? {});
     Deno.writeFileSync(`${this.folder}/layer.bin`, encodeConfigFile(this.#config(layer)));
-    this.#listener = Deno.listen({ transport: "unix", path: `\0${this.#name}` }) as unknown as Deno.Listener;
+    this.#listener = Deno.listen({ transport: "unix", path: `\0${this.#name}` });
     this.#serving = this.#accept();
     this.layerPath = layer.library;
   }
@@ -203,9 +206,10 @@ export class ScriptedProxy {
     await Promise.all(served);
   }
 
-  async #serve(connection: Deno.Conn): Promise<void> {
+  async #serve(connection: Deno.UnixConn): Promise<void> {
+    const frames = new FrameReader(connection);
     let pid = 0;
-    for (let body; (body = await readFrame(connection)) !== null;) {
+    for (let body; (body = await frames.next()) !== null;) {
       const request = decode(Request, body);
       if ("join" in request) {
         const accepted = request.join.secret.every((byte, i) => byte === this.#secret[i]);
@@ -220,14 +224,17 @@ export class ScriptedProxy {
     }
   }
 
-  async #answer(connection: Deno.Conn, request: RequestValue, pid: number): Promise<void> {
+  async #answer(connection: Deno.UnixConn, request: RequestValue, pid: number): Promise<void> {
     const reply = <T>(schema: Schema<T>, value: T) => writeFrame(connection, encode(schema, value));
     if ("openFile" in request) {
-      const { at, flags, memfd } = request.openFile;
-      const { reply: opened, content, errno, afterMs } = this.#tree.open(at, flags, memfd);
+      const { at, flags } = request.openFile;
+      const { reply: opened, descriptor, afterMs } = this.#tree.open(at, flags);
       if (afterMs !== undefined) await new Promise((resolve) => setTimeout(resolve, afterMs));
-      await reply(OpenReply, opened);
-      if (content !== null) await writeContent(connection, content, errno);
+      if (descriptor === undefined) await reply(OpenReply, opened);
+      else {
+        const peer = (connection.remoteAddr as Deno.UnixAddr).path;
+        await this.#handover.send(peer, frameOf(encode(OpenReply, opened)), descriptor);
+      }
     } else if ("stat" in request) await reply(StatReply, this.#tree.stat(request.stat.at, request.stat.followLinks));
     else if ("statIdentity" in request) await reply(StatReply, this.#tree.statIdentity(request.statIdentity.file));
     else if ("access" in request) {
@@ -339,34 +346,4 @@ function portOf(address: Address): number {
 function addressBytes(address: string): Uint8Array {
   if (!address.includes(":")) return Uint8Array.from(address.split(".").map(Number));
   return Uint8Array.from(address.split(":").flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 0xff]));
-}
-
-async function writeContent(connection: Deno.Conn, content: Uint8Array, errno: number): Promise<void> {
-  for (let at = 0; at < content.length; at += 1 << 20) {
-    await writeFrame(connection, content.subarray(at, at + (1 << 20)));
-  }
-  await writeFrame(connection, nothing);
-  await writeFrame(connection, encode(ErrnoReply, { errno }));
-}
-
-async function writeFrame(connection: Deno.Conn, body: Uint8Array): Promise<void> {
-  const frame = new Uint8Array(4 + body.length);
-  new DataView(frame.buffer).setUint32(0, body.length, true);
-  frame.set(body, 4);
-  for (let at = 0; at < frame.length;) at += await connection.write(frame.subarray(at));
-}
-
-async function readFrame(connection: Deno.Conn): Promise<Uint8Array | null> {
-  const head = await readExactly(connection, 4);
-  return head === null ? null : await readExactly(connection, new DataView(head.buffer).getUint32(0, true));
-}
-
-async function readExactly(connection: Deno.Conn, count: number): Promise<Uint8Array | null> {
-  const bytes = new Uint8Array(count);
-  for (let at = 0; at < count;) {
-    const read = await connection.read(bytes.subarray(at));
-    if (read === null) return null;
-    at += read;
-  }
-  return bytes;
 }

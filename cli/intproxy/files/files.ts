@@ -9,13 +9,13 @@ import {
 } from "../../../protocol/layer/messages.ts";
 import type { Stream } from "../../../protocol/link/mod.ts";
 import { Errno } from "../../system/errno.ts";
+import { closeDescriptor } from "../../system/open_again.ts";
 import type { Infer } from "../../../protocol/schema.ts";
 import type { AgentLink } from "../agent_link.ts";
 import { errnoOf } from "../errno_of.ts";
 import { type Answer, answer, type RequestBody } from "../server.ts";
 import type { FileIdentity, FileLocation, SessionTable, Stat } from "../table.ts";
 import { Changes } from "./changes.ts";
-import { sendCopy } from "./content.ts";
 import type { Operation } from "./editor.ts";
 import { Following } from "./following.ts";
 import { OpenFiles, type OpenFilesOptions } from "./open_files.ts";
@@ -48,14 +48,14 @@ export class Files {
     this.#link = link;
     this.#table = table;
     this.#files = new OpenFiles({ ...options, reopen: (file) => this.#opening.again(file) });
-    const pipe = (stream: Stream) => pipeFrom(stream, options.poller, options.log);
+    const pipe = (stream: Stream, flags: number) => pipeFrom(stream, flags, options.poller, options.log);
     this.#opening = new Opening({ link, table, shadows, pipe, files: this.#files });
     this.#following = new Following({ ...options, files: this.#files });
     this.#changes = new Changes({ link, table, shadows, mayWrite, files: this.#files });
   }
 
-  /** A regular file's content is memory of ours, or is copied into the layer's; a directory is shown as its shadow. */
-  async open({ at, flags, mode, memfd }: RequestBody<"openFile">): Promise<Answer> {
+  /** A regular file's content is memory of ours, of which a program gets a descriptor; a directory is shown as its shadow. */
+  async open({ at, flags, mode }: RequestBody<"openFile">): Promise<Answer> {
     const fail = (errno: number) => answer(OpenReply, { failed: { errno } });
     this.#files.catchUp();
     const path = changesSomething(flags) ? this.#changes.writable(at) : this.#table.resolve(at) ?? Errno.ESTALE;
@@ -66,16 +66,7 @@ export class Files {
       const { stat, shadow } = opened.directory;
       return answer(OpenReply, { directory: { stat, shadowPath: encoder.encode(shadow.path) } });
     }
-    if ("pipe" in opened) return answer(OpenReply, { shared: { path: encoder.encode(opened.pipe) } });
-    const { file } = opened;
-    if (memfd === null) return answer(OpenReply, { shared: { path: encoder.encode(file.memory.path) } });
-    // It opens neither now nor when it was asked to before.
-    file.closes += 2;
-    this.#table.setFile(memfd, { path, stat: file.stat });
-    return {
-      ...answer(OpenReply, { file: { stat: file.stat } }),
-      follow: (write) => file.exclusive(() => sendCopy(file.memory, write)),
-    };
+    return { ...answer(OpenReply, { descriptor: {} }), descriptor: opened.descriptor };
   }
 
   async change({ at, change }: RequestBody<"change">): Promise<Answer> {
@@ -208,11 +199,15 @@ export class Files {
     if (path === null) return answer(PathReply, { failed: { errno: Errno.ESTALE } });
     const opened = await this.#opening.open({ path, flags: 0, mode: 0 });
     if ("errno" in opened) return answer(PathReply, { failed: opened });
-    if ("pipe" in opened) return answer(PathReply, { failed: { errno: Errno.EINVAL } });
-    if ("file" in opened) this.#following.file(opened.file);
-    else this.#following.directory(path);
-    const local = "file" in opened ? opened.file.memory.path : opened.directory.shadow.path;
-    return answer(PathReply, { ok: { path: encoder.encode(local) } });
+    if ("directory" in opened) {
+      this.#following.directory(path);
+      return answer(PathReply, { ok: { path: encoder.encode(opened.directory.shadow.path) } });
+    }
+    closeDescriptor(opened.descriptor);
+    if (opened.file === null) return answer(PathReply, { failed: { errno: Errno.EINVAL } });
+    opened.file.isFollowed = true;
+    this.#following.file(opened.file);
+    return answer(PathReply, { ok: { path: encoder.encode(opened.file.memory.path) } });
   }
 
   pathOf({ file }: RequestBody<"pathOf">): Answer {

@@ -11,13 +11,7 @@ import { RemoteFile } from "./remote_file.ts";
 /** What was written goes out after this much, or as many times as long as the last time took. */
 const shortestDelayMs = 3;
 const delayPerWork = 4;
-/** A program that was given a file opens it by then, or has ended. */
-const openingMs = 5000;
 const sweepMs = 1000;
-/** Closings are counted, but a program that opens a descriptor again through /proc closes more often than it was given. */
-const graceMs = 250;
-/** What is kept in memory of files of which at least one program has let go; the kernel may tell of two closings as one. */
-const keptBytesMax = 256 << 20;
 
 export interface OpenFilesOptions {
   table: SessionTable;
@@ -71,15 +65,14 @@ export class OpenFiles {
   watch(file: RemoteFile): void {
     const watch = this.#inotify.add(file.memory.path, IN_MODIFY | IN_CLOSE_WRITE | IN_CLOSE_NOWRITE);
     this.#byWatch.set(watch, file);
-    file.isWatched = true;
   }
 
-  /** A program is about to open it. */
-  given(file: RemoteFile, path: Uint8Array): void {
-    file.opens++;
+  /** Opens it for a program: the descriptor is to be handed over. Throws `SystemError`. */
+  give(file: RemoteFile, path: Uint8Array, flags: number): number {
     file.openedMs = performance.now();
     file.path = path;
     this.#options.table.setFile(file.memory.identity, { path, stat: file.stat });
+    return file.memory.open(flags);
   }
 
   /** What was at `from`, or beneath it, is at `to` now. */
@@ -98,7 +91,6 @@ export class OpenFiles {
       if (file === undefined) continue;
       if ((mask & IN_MODIFY) !== 0) this.#written(file);
       if ((mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE)) !== 0) {
-        file.closes++;
         if ((mask & IN_CLOSE_WRITE) !== 0 && file.editor !== null) this.#schedule(file, 0, true);
         else this.#release(file);
       }
@@ -204,32 +196,17 @@ export class OpenFiles {
       if (file.isDirty) this.#schedule(file, 0, false);
       else this.#release(file);
     }
-    this.#forgetOldest();
-  }
-
-  /** Who still has such a file open keeps its content, but learns nothing new of it. */
-  #forgetOldest(): void {
-    const kept = [...this.#byTarget.values()].filter((file) => file.editor === null && file.closes > 0 && !file.isBusy);
-    let bytes = kept.reduce((sum, file) => sum + file.memory.size, 0);
-    for (const file of kept) {
-      if (bytes <= keptBytesMax) return;
-      bytes -= file.memory.size;
-      this.drop(file);
-    }
   }
 
   /** Stops what nobody needs any more. */
   #release(file: RemoteFile): void {
-    const isClosed = file.closes >= file.opens;
-    const isOpening = !isClosed && performance.now() - file.openedMs < openingMs;
-    if (isOpening || this.#timers.has(file) || file.isBusy || !this.#byTarget.has(keyOf(file.stat))) return;
+    if (this.#timers.has(file) || file.isBusy || !this.#byTarget.has(keyOf(file.stat))) return;
     if (file.editor !== null) {
       if (file.isDirty || file.memory.hasWriters()) return;
       if (!file.isSettled) return this.#schedule(file, 0, true);
       file.stopEditing();
     }
-    const isFresh = file.opens > 1 && performance.now() - file.openedMs < graceMs;
-    if (isClosed && !isFresh) this.drop(file);
+    if (!file.isFollowed && !file.memory.hasUsers()) this.drop(file);
   }
 
   #tell(file: RemoteFile, errno: number): void {

@@ -16,13 +16,20 @@ const O_ACCMODE = 3;
 const O_CREAT = 0o100;
 const O_TRUNC = 0o1000;
 const O_APPEND = 0o2000;
+const O_NONBLOCK = 0o4000;
 const O_PATH = 0o10000000;
 const O_TMPFILE = 0o20000000;
+/** Flags of the program that hold for the descriptor, as far as memory and pipes know them. */
+const keptFlags = O_ACCMODE | O_APPEND | O_NONBLOCK | O_PATH;
 
-/** `pipe`: the path at which it can be read. */
-export type Opened = { errno: number } | { file: RemoteFile } | { pipe: string } | {
-  directory: { stat: Stat; shadow: Shadow };
-};
+/** `descriptor`: opened with the program's flags, to be handed to it; of what is no regular file there is no more than that. */
+export type Opened =
+  | { errno: number }
+  | { file: RemoteFile; descriptor: number }
+  | { file: null; descriptor: number }
+  | {
+    directory: { stat: Stat; shadow: Shadow };
+  };
 
 interface Request {
   path: Uint8Array;
@@ -44,8 +51,8 @@ export interface OpeningOptions {
   table: SessionTable;
   shadows: Shadows;
   files: OpenFiles;
-  /** Makes a pipe of what goes on and on. */
-  pipe(stream: Stream): string;
+  /** Makes a pipe of what goes on and on; its end for the program. */
+  pipe(stream: Stream, flags: number): number;
 }
 
 export class Opening {
@@ -53,7 +60,7 @@ export class Opening {
   readonly #table: SessionTable;
   readonly #shadows: Shadows;
   readonly #files: OpenFiles;
-  readonly #pipe: (stream: Stream) => string;
+  readonly #pipe: OpeningOptions["pipe"];
 
   constructor({ link, table, shadows, files, pipe }: OpeningOptions) {
     this.#link = link;
@@ -76,8 +83,10 @@ export class Opening {
       const { stream, reply } = isEdited
         ? await this.#link.open("editFile", request)
         : await this.#link.open("openFile", request);
-      if ("file" in reply && isEndless(reply.file.stat)) return { pipe: this.#pipe(stream) };
-      if ("file" in reply) return { file: await this.#take(stream, reply.file.stat, request, isEdited, alone) };
+      if ("file" in reply && isEndless(reply.file.stat)) {
+        return { file: null, descriptor: this.#pipe(stream, flags & keptFlags) };
+      }
+      if ("file" in reply) return await this.#take(stream, reply.file.stat, request, isEdited, alone);
       stream.reset(0);
       if ("failed" in reply) return { errno: reply.failed.errno };
       const { stat, entries } = reply.directory;
@@ -89,18 +98,19 @@ export class Opening {
     }
   }
 
-  async #take(stream: Stream, stat: Stat, request: Request, isEdited: boolean, alone: Alone): Promise<RemoteFile> {
+  async #take(stream: Stream, stat: Stat, request: Request, isEdited: boolean, alone: Alone): Promise<Opened> {
     const known = this.#files.find(stat);
     const file = known ?? this.#make(stat, request.path);
+    let descriptor = -1;
     try {
       await alone(file, async () => {
         if (isEdited) await this.#edit(file, new Editor(stream), stat, request.flags);
         else await this.#read(file, stream, stat, known !== undefined);
         if (known === undefined) this.#files.watch(file);
-        // Counted before anybody else has a turn: until then it might be taken for unused.
-        this.#files.given(file, request.path);
+        // Before anybody else has a turn: until then it might be taken for unused.
+        descriptor = this.#files.give(file, request.path, request.flags & keptFlags);
       });
-      return file;
+      return { file, descriptor };
     } catch (error) {
       stream.reset(errnoOf(error));
       if (known === undefined) this.#files.drop(file);

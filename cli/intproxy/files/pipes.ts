@@ -6,8 +6,6 @@ import type { Poller } from "../../system/poller.ts";
 import type { Log } from "../log.ts";
 import type { Stat } from "../table.ts";
 
-/** A program that was given a pipe opens it by then, or has ended. */
-const openingMs = 5000;
 const typeMask = 0o170000;
 const characterDevice = 0o020000, fifo = 0o010000;
 
@@ -15,15 +13,14 @@ export function isEndless(stat: Stat): boolean {
   return (stat.mode & typeMask) === characterDevice || (stat.mode & typeMask) === fifo;
 }
 
-/** The path at which the program opens it. Throws `SystemError`. */
-export function pipeFrom(stream: Stream, poller: Poller, log: Log): string {
-  const pipe = new OutgoingPipe(poller);
-  setTimeout(() => pipe.shut(), openingMs);
+/** The program's end, opened with its flags, to be handed to it. Throws `SystemError`. */
+export function pipeFrom(stream: Stream, flags: number, poller: Poller, log: Log): number {
+  const { pipe, reader } = OutgoingPipe.create(poller, flags);
   void pump(stream, pipe).catch((error) => {
     stream.reset(StreamCode.cancelled);
     log.debug(`a pipe's reader is gone: ${error}`);
   });
-  return pipe.path;
+  return reader;
 }
 
 async function pump(stream: Stream, pipe: OutgoingPipe): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { Errno } from "../../system/errno.ts";
 import { SystemError } from "../../system/libc.ts";
-import type { MemoryFile, MemoryWriter } from "../../system/memory_file.ts";
+import type { MemoryFile } from "../../system/memory_file.ts";
 import { errnoOf } from "../errno_of.ts";
 import type { Stat } from "../table.ts";
 import type { Editor, Operation } from "./editor.ts";
@@ -22,12 +22,9 @@ export class RemoteFile {
   /** As the target told last, at `statMs`. */
   #stat: Stat;
   #statMs = performance.now();
-  /** How often it was given to a program, and how often something was closed since. */
-  opens = 0;
-  closes = 0;
   openedMs = performance.now();
-  /** What happens to its memory is told. */
-  isWatched = false;
+  /** A program watches it: it is kept although nobody may have it open. */
+  isFollowed = false;
   /** A program has written inside since the last comparison. */
   isSuspect = false;
   /** It was compared after the last who could write has gone: mappings are written to without a word. */
@@ -90,7 +87,7 @@ export class RemoteFile {
    * memory.
    */
   async fill(content: AsyncIterable<Uint8Array>, offset = 0): Promise<void> {
-    const writer = this.#writer();
+    const writer = this.memory.writer();
     try {
       let size = offset;
       for await (const bytes of content) {
@@ -130,7 +127,7 @@ export class RemoteFile {
 
   /** The target has another length already. */
   resized(size: number): void {
-    const writer = this.#writer();
+    const writer = this.memory.writer();
     try {
       const before = Math.min(this.#synced, size);
       writer.resize(size);
@@ -139,12 +136,6 @@ export class RemoteFile {
     } finally {
       writer.close();
     }
-  }
-
-  /** Its closing will look like a program's. */
-  #writer(): MemoryWriter {
-    if (this.isWatched) this.opens++;
-    return this.memory.writer();
   }
 
   /**

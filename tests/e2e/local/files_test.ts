@@ -12,14 +12,6 @@ import { python } from "../programs.ts";
 
 const write = ["--fs-mode", "write"];
 
-/** What a shell says inside the target. */
-async function inside(isolated: IsolatedTarget, script: string): Promise<string> {
-  const args = ["-t", String(isolated.pid), "-U", "-m", "--preserve-credentials", "bash", "-c", script];
-  const { stdout, stderr } = await new Deno.Command("nsenter", { args }).output();
-  assert.equal(new TextDecoder().decode(stderr), "");
-  return new TextDecoder().decode(stdout);
-}
-
 function assertSucceeded({ code, stderr }: Outcome): void {
   assert.equal(stderr, "");
   assert.equal(code, 0);
@@ -32,7 +24,7 @@ Deno.test("a shell's redirections come from and go to the target", async () => {
   const outcome = await exec(isolated.path, ["bash", "-c", script], { flags: write });
   assertSucceeded(outcome);
   assert.equal(outcome.stdout, "one\ntwo\nthree\nfour\n20000\nfive\n20000\n");
-  const seen = () => inside(isolated, "cat /srv/a /srv/c; seq 20000 | cmp - /srv/b && echo same");
+  const seen = () => isolated.shell("cat /srv/a /srv/c; seq 20000 | cmp - /srv/b && echo same");
   assert.equal(await eventually(seen, "one\ntwo\nthree\nfour\nfive\nsame\n"), "one\ntwo\nthree\nfour\nfive\nsame\n");
 });
 
@@ -48,28 +40,28 @@ os.kill(os.getpid(), signal.SIGKILL)`;
   const digest = "python3 -c 'import hashlib; print(hashlib.md5(bytes(range(250)) * 40000).hexdigest())'";
   const check = `stat -c '%s %a' /srv/k; [ "$(md5sum < /srv/k)" = "$(${digest})  -" ] && echo same`;
   const wanted = "10000000 600\nsame\n";
-  assert.equal(await eventually(() => inside(isolated, check), wanted), wanted);
+  assert.equal(await eventually(() => isolated.shell(check), wanted), wanted);
 });
 
 Deno.test("two sides append to one log, and no line is lost", async () => {
   await using isolated = await IsolatedTarget.start();
-  await inside(isolated, "touch /srv/log");
+  await isolated.shell("touch /srv/log");
   const text = `
 import os, time
 f = os.open("/srv/log", os.O_WRONLY | os.O_APPEND)
 for n in range(200):
     os.write(f, b"here %d\\n" % n)
     time.sleep(0.005)`;
-  const theirs = inside(isolated, "for n in $(seq 0 199); do echo there $n >> /srv/log; sleep 0.02; done");
+  const theirs = isolated.shell("for n in $(seq 0 199); do echo there $n >> /srv/log; sleep 0.02; done");
   assertSucceeded(await exec(isolated.path, python(text), { flags: write }));
   await theirs;
-  const count = () => inside(isolated, "grep -c ^here /srv/log; grep -c ^there /srv/log; wc -l < /srv/log");
+  const count = () => isolated.shell("grep -c ^here /srv/log; grep -c ^there /srv/log; wc -l < /srv/log");
   assert.equal(await eventually(count, "200\n200\n400\n"), "200\n200\n400\n");
 });
 
 Deno.test("a full disk is told at fsync, and to the user", async () => {
   await using isolated = await IsolatedTarget.start();
-  await inside(isolated, "mkdir /srv/small && mount -t tmpfs -o size=64k small /srv/small");
+  await isolated.shell("mkdir /srv/small && mount -t tmpfs -o size=64k small /srv/small");
   const driver = await cProgram("file_calls", { flags: ["-static"] });
   const script = `printf 'open 0 f 66 0644\\nwrite 0 900000 1\\nfsync 0\\n' | ${driver} /srv/small`;
   const { stdout, stderr } = await exec(isolated.path, ["bash", "-c", script], { flags: write });
@@ -91,7 +83,7 @@ for n in range(100):
   const flags = ["-f", await agent.configuration({ address: road.address }), ...write];
   const child = spawn(null, python(text), { flags });
   const output = child.output();
-  await eventually(() => inside(isolated, "[ -s /srv/w ] && echo begun"), "begun\n");
+  await eventually(() => isolated.shell("[ -s /srv/w ] && echo begun"), "begun\n");
   for (let cut = 0; cut < 4; cut++) {
     road.cut();
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -101,12 +93,12 @@ for n in range(100):
   assert.equal(code, 0);
   const check =
     'python3 -c \'print(open("/srv/w", "rb").read() == b"".join(bytes([n]) * 100000 for n in range(100)))\'';
-  assert.equal(await eventually(() => inside(isolated, check), "True\n"), "True\n");
+  assert.equal(await eventually(() => isolated.shell(check), "True\n"), "True\n");
 });
 
 Deno.test("a file that grows in the target is read on", async () => {
   await using isolated = await IsolatedTarget.start();
-  await inside(isolated, "echo first > /srv/log");
+  await isolated.shell("echo first > /srv/log");
   const text = `
 import time
 with open("/srv/log", "rb", buffering=0) as f:
@@ -119,14 +111,14 @@ with open("/srv/log", "rb", buffering=0) as f:
   const child = spawn(isolated.path, python(text));
   const output = child.output();
   await new Promise((resolve) => setTimeout(resolve, 3000));
-  await inside(isolated, "echo second >> /srv/log; sleep 0.3; echo last >> /srv/log");
+  await isolated.shell("echo second >> /srv/log; sleep 0.3; echo last >> /srv/log");
   assert.equal(new TextDecoder().decode((await output).stdout), "first\nsecond\nlast\n");
 });
 
 Deno.test("what never ends is read from a pipe, and takes no memory", async () => {
   await using isolated = await IsolatedTarget.start();
-  await inside(isolated, "mkfifo /srv/fifo");
-  const theirs = inside(isolated, "(echo from; sleep 0.3; echo far) > /srv/fifo");
+  await isolated.shell("mkfifo /srv/fifo");
+  const theirs = isolated.shell("(echo from; sleep 0.3; echo far) > /srv/fifo");
   const env = { MIRRORD_FILE_READ_ONLY_PATTERN: "^/dev/urandom$" };
   const script = "head -c 3000000 /dev/urandom | wc -c; cat /srv/fifo; cat < /srv/greeting.txt";
   const outcome = await exec(isolated.path, ["bash", "-c", script], { env });
@@ -161,7 +153,7 @@ os.close(os.open("folder/beside", os.O_WRONLY | os.O_CREAT, dir_fd=d))`;
     // Locally there is no such place: what is not for the target is written here.
     const local = await Deno.stat("/srv").then(() => "written", () => "No such file or directory");
     assert.equal(outcome.stdout, `written\n${local}\nRead-only file system\n`);
-    const list = () => inside(isolated, "cd /srv; cat folder/new; ls folder/beside; ls elsewhere x 2>&1 | wc -l");
+    const list = () => isolated.shell("cd /srv; cat folder/new; ls folder/beside; ls elsewhere x 2>&1 | wc -l");
     assert.equal(await eventually(list, "writtenfolder/beside\n2\n"), "writtenfolder/beside\n2\n");
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -1,0 +1,14 @@
+/** Open files of ours, opened once more: with an offset and flags of their own. */
+import { check, cString, libc } from "./libc.ts";
+
+const AT_FDCWD = -100;
+const O_CLOEXEC = 0o2000000;
+
+/** `flags` of open(2). The caller closes it, or hands it on. Throws `SystemError`. */
+export function openAgain(fd: number, flags: number): number {
+  return check("openat", libc.openat(AT_FDCWD, cString(`/proc/self/fd/${fd}`), flags | O_CLOEXEC, 0));
+}
+
+export function closeDescriptor(fd: number): void {
+  libc.close(fd);
+}
