@@ -41,7 +41,7 @@ const folderName = ({ safe = false }: BuildOptions) => safe ? "dist/safe" : "dis
 async function probeWay(): Promise<Way> {
   const obstacle = await compileObstacle();
   if (obstacle === null) return "compile";
-  console.log(`deno compile cannot be used (${obstacle}): the single files are made with our own launcher`);
+  console.log(`the single files are made with our own launcher; deno compile cannot be used here (${obstacle})`);
   return "launcher";
 }
 
