@@ -27,14 +27,50 @@ pub fn attempt(service: *Service, index: u32) void {
     const flags = linux.fcntl(listener, linux.F.GETFL, 0);
     const blocking = flags & @as(u32, @bitCast(linux.O{ .NONBLOCK = true })) == 0;
     if (blocking and !readable(listener)) {
-        return service.watch(listener, .accepting, index) catch {}; // already watched: it goes on waiting
+        return service.awaitReadable(index, listener);
     }
-    const result = linux.accept4(listener, null, null, slot.accept.flags | linux.SOCK.CLOEXEC);
+    const new_flags = slot.accept.flags | linux.SOCK.CLOEXEC;
+    const result = if (blocking) acceptSoon(listener, new_flags) else linux.accept4(listener, null, null, new_flags);
+    if (blocking and linux.E.init(result) == .INTR) return service.awaitReadable(index, listener);
     const value: i64 = @as(isize, @bitCast(result));
+    service.awaitNoMore(index);
     _ = linux.close(listener);
     slot.accepting = if (value < 0) -1 else @intCast(result);
     if (value < 0) return service.finish(index, value);
     name(service, index) catch finish(service, index);
+}
+
+/// accept4(2) on a listener that could be read just now. A process that is not served may share it, and have taken the
+/// connection: the wait for another is then interrupted by a timer.
+fn acceptSoon(listener: i32, flags: u32) usize {
+    const patience_us = 2000;
+    letTimerInterrupt();
+    setTimer(patience_us);
+    defer setTimer(0);
+    return linux.accept4(listener, null, null, flags);
+}
+
+/// Sends SIGALRM after, and every, so many microseconds: one may come right before the call that it is to interrupt. 0 = no more.
+fn setTimer(interval_us: i64) void {
+    const real = 0; // ITIMER_REAL
+    const every = linux.timeval{ .sec = 0, .usec = interval_us };
+    const timer = [2]linux.timeval{ every, every };
+    _ = linux.syscall3(.setitimer, real, @intFromPtr(&timer), 0);
+}
+
+var timer_interrupts = false;
+
+fn letTimerInterrupt() void {
+    if (timer_interrupts) return;
+    timer_interrupts = true;
+    const nothing = struct {
+        fn handle(_: i32) callconv(.c) void {}
+    }.handle;
+    const action = linux.Sigaction{ .handler = .{ .handler = nothing }, .mask = linux.sigemptyset(), .flags = 0 };
+    _ = linux.sigaction(linux.SIG.ALRM, &action, null);
+    var only = linux.sigemptyset();
+    linux.sigaddset(&only, linux.SIG.ALRM);
+    _ = linux.sigprocmask(linux.SIG.UNBLOCK, &only, null);
 }
 
 pub fn finish(service: *Service, index: u32) void {
@@ -102,4 +138,11 @@ fn umaskOfCaller(context: *anyopaque) u32 {
 }
 fn openWorkingDirectory(context: *anyopaque) core.Error!i32 {
     return slotOf(context).tracee.caller().workingDirectory();
+}
+
+test "a connection that somebody else has taken is not waited for" {
+    const listener: i32 = @intCast(linux.socket(linux.AF.INET, linux.SOCK.STREAM | linux.SOCK.CLOEXEC, 0));
+    defer _ = linux.close(listener);
+    try std.testing.expectEqual(0, linux.listen(listener, 1));
+    try std.testing.expectEqual(linux.E.INTR, linux.E.init(acceptSoon(listener, linux.SOCK.CLOEXEC)));
 }

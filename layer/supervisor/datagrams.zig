@@ -56,8 +56,9 @@ pub fn attempt(service: *Service, index: u32) void {
     var received: Message = undefined;
     const result = message.receive(slot.socket, &received, receiving.flags | linux.MSG.DONTWAIT);
     if (result == -@as(isize, @intFromEnum(linux.E.AGAIN)) and blocking) {
-        return service.watch(slot.socket, .receiving, index) catch {}; // already watched: it goes on waiting
+        return service.awaitReadable(index, slot.socket);
     }
+    service.awaitNoMore(index);
     if (result < 0) return service.finish(index, result);
     give(service, index, &received, @intCast(result)) catch service.finish(index, -@as(i64, @intFromEnum(linux.E.FAULT)));
 }

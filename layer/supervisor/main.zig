@@ -11,6 +11,7 @@ const kernel = @import("kernel.zig");
 const relay = @import("relay.zig");
 const servant = @import("servant.zig");
 const program = @import("program.zig");
+const stopping = @import("stopping.zig");
 
 const usage = "usage: mirrord-supervisor [--argv0 NAME] -- FILE [ARGUMENT…]";
 
@@ -46,8 +47,10 @@ fn run(arguments: []const [*:0]u8, name: ?[*:0]const u8) !noreturn {
     var events: [2]i32 = undefined;
     _ = try checked.check(linux.pipe2(&events, .{ .CLOEXEC = true }));
     const own = linux.getpid();
+    stopping.allowAnyTracer();
     const child = try checked.check(linux.fork());
     if (child == 0) servant.run(allocator, command, events[1], own);
+    stopping.allowTracer(child);
     forgetDescriptors(events[0]);
     relay.run(0, @intCast(child));
 }
@@ -99,9 +102,11 @@ test "other preloaded libraries stay" {
 }
 
 test {
+    _ = @import("accepting.zig");
     _ = @import("filter.zig");
     _ = @import("service.zig");
     _ = @import("waiting.zig");
     _ = @import("processes.zig");
     _ = @import("slots.zig");
+    _ = @import("stopping.zig");
 }

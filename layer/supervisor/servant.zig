@@ -4,6 +4,7 @@ const linux = std.os.linux;
 const checked = @import("checked");
 const kernel = @import("kernel.zig");
 const program = @import("program.zig");
+const stopping = @import("stopping.zig");
 const Service = @import("service.zig").Service;
 const Event = @import("relay.zig").Event;
 const core = @import("core");
@@ -19,6 +20,8 @@ const Servant = struct {
     relay: i32,
     events: i32,
     signals: i32,
+    program_is_stopped: bool = false,
+    relay_is_stopped: bool = false,
 
     /// Children have changed: reaps them and tells of the program. Orphans of the tree come to us as the subreaper.
     fn reap(context: *anyopaque) bool {
@@ -42,18 +45,31 @@ const Servant = struct {
         const pid = linux.wait4(-1, &status, flags, null);
         if (linux.E.init(pid) != .SUCCESS or pid == 0) return false;
         if (pid == self.program) self.tell(status);
+        if (pid == self.relay) self.followStop(status);
         return true;
+    }
+
+    /// Whoever stops the pid means the program. That it is continued, the relay passes on itself.
+    fn followStop(self: *Servant, status: u32) void {
+        switch (stopping.follow(self.relay, status)) {
+            .stopped => self.relay_is_stopped = true,
+            .continued => self.relay_is_stopped = false,
+            .none => return,
+        }
+        if (self.relay_is_stopped and !self.program_is_stopped) _ = linux.kill(self.program, linux.SIG.STOP);
     }
 
     fn tell(self: *Servant, status: u32) void {
         if (self.events < 0) return;
+        self.program_is_stopped = status != has_continued and linux.W.IFSTOPPED(status);
         if (status == has_continued) {
             // Somebody else than the relay may have done it.
             _ = linux.kill(self.relay, linux.SIG.CONT);
             return;
         }
-        send(self.events, .{ .status = status });
-        if (linux.W.IFSTOPPED(status)) return;
+        // A relay that has stopped already would stop once more, after it was continued.
+        if (!self.program_is_stopped or !self.relay_is_stopped) send(self.events, .{ .status = status });
+        if (self.program_is_stopped) return;
         _ = linux.close(self.events);
         self.events = -1;
     }
@@ -63,6 +79,7 @@ const Servant = struct {
 pub fn run(allocator: std.mem.Allocator, command: program.Command, events: i32, relay: i32) noreturn {
     _ = linux.prctl(@intFromEnum(linux.PR.SET_CHILD_SUBREAPER), 1, 0, 0, 0);
     _ = linux.prctl(@intFromEnum(linux.PR.SET_PDEATHSIG), relay_died, 0, 0, 0);
+    stopping.trace(relay);
     serve(allocator, command, events, relay) catch checked.die("the supervisor failed: {t}", .{checked.last_errno});
     linux.exit_group(0);
 }

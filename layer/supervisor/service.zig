@@ -17,7 +17,7 @@ const translate = @import("translate.zig");
 const waiting = @import("waiting.zig");
 
 /// What an event is about.
-const Source = enum(u8) { listener, connection, accepting, receiving, program };
+const Source = enum(u8) { listener, connection, caller, program };
 
 pub const Service = struct {
     listener: kernel.Listener,
@@ -76,8 +76,7 @@ pub const Service = struct {
                 if (event.events & linux.EPOLL.HUP != 0 and event.events & linux.EPOLL.IN == 0) return false;
             },
             .connection => exchanges.arrive(self, index),
-            .accepting => accepting.attempt(self, index),
-            .receiving => datagrams.attempt(self, index),
+            .caller => self.attempt(index),
             .program => return self.handler(self.context),
         }
         return true;
@@ -85,12 +84,35 @@ pub const Service = struct {
 
     /// Tells of `fd` whenever it is readable.
     pub fn watch(self: *Service, fd: i32, source: Source, index: u32) checked.Error!void {
-        self.looks = self.looks or source == .accepting or source == .receiving;
         var event = linux.epoll_event{
             .events = linux.EPOLL.IN,
             .data = .{ .u64 = @as(u64, @intFromEnum(source)) << 32 | index },
         };
         _ = try checked.check(linux.epoll_ctl(self.epoll, linux.EPOLL.CTL_ADD, fd, &event));
+    }
+
+    /// Attempts the call again whenever the caller's `fd`, of which ours is a duplicate, can be read.
+    pub fn awaitReadable(self: *Service, index: u32, fd: i32) void {
+        const slot = slots.at(index);
+        self.looks = true;
+        if (slot.awaited == fd) return;
+        self.watch(fd, .caller, index) catch return;
+        slot.awaited = fd;
+    }
+
+    /// To be said before our duplicate is closed: epoll would go on telling of the open file, which is the caller's.
+    pub fn awaitNoMore(self: *Service, index: u32) void {
+        const slot = slots.at(index);
+        if (slot.awaited < 0) return;
+        _ = linux.epoll_ctl(self.epoll, linux.EPOLL.CTL_DEL, slot.awaited, null);
+        slot.awaited = -1;
+    }
+
+    /// The call's descriptor can be read; unless that was told of an earlier call, whose slot this one has.
+    fn attempt(self: *Service, index: u32) void {
+        const slot = slots.at(index);
+        if (slot.awaited < 0) return;
+        if (slot.receiving != null) datagrams.attempt(self, index) else accepting.attempt(self, index);
     }
 
     fn receive(self: *Service) void {
@@ -248,6 +270,7 @@ pub const Service = struct {
     /// The call is over, answered or not.
     pub fn release(self: *Service, index: u32) void {
         const slot = slots.at(index);
+        self.awaitNoMore(index);
         if (slot.accepting >= 0) _ = linux.close(slot.accepting);
         if (slot.socket >= 0) _ = linux.close(slot.socket);
         if (slots.free() == 0) self.pause(false);

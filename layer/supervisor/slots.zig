@@ -30,6 +30,8 @@ pub const Slot = struct {
     /// While it receives: the caller's socket; −1 for other calls. Then how much was received.
     socket: i32,
     received: i64,
+    /// What epoll tells of for this call: one of the two above while it waits; else −1.
+    awaited: i32,
     /// When a wait ends by itself (`waiting.zig`); 0 = never.
     deadline: u64,
     room: [core.room_size]u8,
@@ -51,6 +53,7 @@ pub fn take() ?u32 {
     slot.sending = null;
     slot.receiving = null;
     slot.socket = -1;
+    slot.awaited = -1;
     slot.deadline = 0;
     return @intCast(index);
 }
