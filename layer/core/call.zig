@@ -73,8 +73,10 @@ pub const Caller = struct {
 };
 
 /// How a file's metadata is to be written into the caller's buffer.
-/// `stat64` is the structure of i386.
-pub const StatLayout = enum { stat, stat64, statx };
+/// `stat32` and `stat64` are the structures of i386.
+pub const StatLayout = enum { stat, stat32, stat64, statx };
+/// The same for a file system's.
+pub const FilesystemLayout = enum { statfs, statfs32, statfs64 };
 
 /// A file by its path, or, without one (0, or an empty path and AT_EMPTY_PATH), what `directory` has open. `flags`: the
 /// `AT_` flags of the system call.
@@ -102,10 +104,10 @@ pub const Arguments = union(enum) {
     read_link: struct { directory: i32, path: usize, buffer: usize, size: usize },
     /// realpath(3): the answer is NUL-terminated; ERANGE if `size` is too small; the result is its length.
     real_path: struct { path: usize, buffer: usize, size: usize },
-    /// statfs(2). The reply is written as `struct statfs`.
-    stat_filesystem: struct { path: usize, buffer: usize },
+    /// statfs(2).
+    stat_filesystem: struct { path: usize, buffer: usize, layout: FilesystemLayout = .statfs },
     /// fstatfs(2).
-    stat_filesystem_descriptor: struct { fd: i32, buffer: usize },
+    stat_filesystem_descriptor: struct { fd: i32, buffer: usize, layout: FilesystemLayout = .statfs },
     /// mkdir(2). Modes are the program's, without its umask.
     make_directory: struct { at: Place, mode: u32 },
     /// unlink(2), rmdir(2) (`AT_REMOVEDIR`).

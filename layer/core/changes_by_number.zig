@@ -19,6 +19,9 @@ pub const old_calls = [_]linux.SYS{
     .mkdir, .rmdir, .unlink, .rename, .link, .symlink, .mknod, .chmod, .chown, .lchown, .utime, .utimes, .futimesat,
 };
 
+/// Of kernel 6.13: the attributes of what a directory holds. Whoever uses them can do without, on older kernels.
+pub const refused_calls = [_]linux.SYS{ .setxattrat, .getxattrat, .listxattrat, .removexattrat };
+
 /// Null for other calls.
 pub fn arguments(call: linux.SYS, a: Words, caller: core.Caller) core.Error!?core.Arguments {
     return switch (call) {

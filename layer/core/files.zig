@@ -4,6 +4,7 @@ const std = @import("std");
 const linux = std.os.linux;
 const protocol = @import("protocol");
 const calls = @import("call.zig");
+const layouts = @import("layouts.zig");
 const metadata = @import("metadata.zig");
 const opening = @import("opening.zig");
 const places = @import("places.zig");
@@ -139,8 +140,8 @@ pub fn finish(call: *Call, bytes: []const u8) Error!Outcome {
         .working_directory => |a| finishWorkingDirectory(call, bytes, a.buffer, a.size),
         .read_link => |a| finishReadLink(call, bytes, a.buffer, a.size),
         .real_path => |a| finishRealPath(call, bytes, a.buffer, a.size),
-        .stat_filesystem => |a| finishFilesystem(call, bytes, a.buffer),
-        .stat_filesystem_descriptor => |a| finishFilesystem(call, bytes, a.buffer),
+        .stat_filesystem => |a| finishFilesystem(call, bytes, a.buffer, a.layout),
+        .stat_filesystem_descriptor => |a| finishFilesystem(call, bytes, a.buffer, a.layout),
         else => unreachable,
     };
 }
@@ -150,11 +151,8 @@ fn finishStat(call: *Call, bytes: []const u8, buffer: usize, layout: calls.StatL
         .ok => |stat| stat,
         .failed => |failed| return reply.failed(call, failed.errno),
     };
-    switch (layout) {
-        .stat => try call.caller.write(buffer, std.mem.asBytes(&metadata.stat(stat))),
-        .stat64 => try call.caller.write(buffer, &metadata.stat64(metadata.stat(stat))),
-        .statx => try call.caller.write(buffer, std.mem.asBytes(&metadata.statx(stat))),
-    }
+    if (layout != .statx) return call.answer(try layouts.giveStat(call.caller, buffer, &metadata.stat(stat), layout));
+    try call.caller.write(buffer, std.mem.asBytes(&metadata.statx(stat)));
     return call.answer(0);
 }
 
@@ -204,13 +202,12 @@ fn finishWorkingDirectory(call: *Call, bytes: []const u8, buffer: usize, size: u
     return call.answer(@intCast(path.len + 1));
 }
 
-fn finishFilesystem(call: *Call, bytes: []const u8, buffer: usize) Error!Outcome {
+fn finishFilesystem(call: *Call, bytes: []const u8, buffer: usize, layout: calls.FilesystemLayout) Error!Outcome {
     const stat = switch (reply.decode(protocol.FilesystemReply, bytes) catch return call.fail(.IO)) {
         .ok => |ok| ok,
         .failed => |failed| return reply.failed(call, failed.errno),
     };
-    try call.caller.write(buffer, std.mem.asBytes(&metadata.filesystem(stat)));
-    return call.answer(0);
+    return call.answer(try layouts.giveFilesystem(call.caller, buffer, &metadata.filesystem(stat), layout));
 }
 
 test "which flags write" {

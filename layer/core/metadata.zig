@@ -24,28 +24,6 @@ pub fn stat(from: protocol.Stat) linux.Stat {
     return to;
 }
 
-/// `struct stat64` of i386: 64-bit fields stand at multiples of 4, times have 32 bits.
-pub fn stat64(from: linux.Stat) [96]u8 {
-    var to: [96]u8 = @splat(0);
-    const put = std.mem.writeInt;
-    put(u64, to[0..8], from.dev, .little);
-    put(u32, to[12..16], @truncate(from.ino), .little);
-    put(u32, to[16..20], @intCast(from.mode), .little);
-    put(u32, to[20..24], @truncate(from.nlink), .little);
-    put(u32, to[24..28], from.uid, .little);
-    put(u32, to[28..32], from.gid, .little);
-    put(u64, to[32..40], from.rdev, .little);
-    put(i64, to[44..52], from.size, .little);
-    put(u32, to[52..56], @intCast(from.blksize), .little);
-    put(i64, to[56..64], from.blocks, .little);
-    for ([_]linux.timespec{ from.atim, from.mtim, from.ctim }, 0..) |time, i| {
-        put(i32, to[64 + 8 * i ..][0..4], @truncate(time.sec), .little);
-        put(u32, to[68 + 8 * i ..][0..4], @intCast(time.nsec), .little);
-    }
-    put(u64, to[88..96], from.ino, .little);
-    return to;
-}
-
 /// `struct statx`. Everything that is known is filled in, whatever was asked for.
 pub fn statx(from: protocol.Stat) linux.Statx {
     var to = std.mem.zeroes(linux.Statx);
@@ -142,15 +120,6 @@ test "stat keeps every field" {
     try testing.expectEqual(@as(isize, -5), to.atim.sec);
     try testing.expectEqual(@as(isize, 999999999), to.mtim.nsec);
     try testing.expectEqual(@as(u32, 0o100640), to.mode);
-}
-
-test "i386's structure keeps every field at its place" {
-    const to = stat64(stat(sample));
-    try testing.expectEqual(@as(i64, 1 << 40), std.mem.readInt(i64, to[44..52], .little));
-    try testing.expectEqual(@as(u32, 0o100640), std.mem.readInt(u32, to[16..20], .little));
-    try testing.expectEqual(@as(i32, -5), std.mem.readInt(i32, to[64..68], .little));
-    try testing.expectEqual(@as(i32, 1700000000), std.mem.readInt(i32, to[72..76], .little));
-    try testing.expectEqual(@as(u64, 77), std.mem.readInt(u64, to[88..96], .little));
 }
 
 test "statx splits devices and tells whether the birth is known" {

@@ -103,7 +103,9 @@ test "other preloaded libraries stay" {
 
 test {
     _ = @import("accepting.zig");
+    _ = @import("control_messages.zig");
     _ = @import("filter.zig");
+    _ = @import("narrow_changes.zig");
     _ = @import("service.zig");
     _ = @import("waiting.zig");
     _ = @import("processes.zig");

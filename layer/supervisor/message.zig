@@ -3,21 +3,21 @@
 const std = @import("std");
 const linux = std.os.linux;
 const core = @import("core");
+const control_messages = @import("control_messages.zig");
+const headers = @import("message_header.zig");
 
 const Caller = core.Caller;
-const Header = linux.msghdr;
-pub const HeaderOfMany = linux.mmsghdr;
-const Piece = extern struct { at: usize, length: usize };
+const Header = headers.Header;
+const Pieces = headers.Pieces;
 
 /// No datagram is larger.
 const data_limit = 65_536;
 const control_limit = 4096;
-const pieces_limit = 1024;
 
 /// Where a message stands in the caller's memory: as the words of sendto(2), or as a header.
 pub const Place = union(enum) {
     words: struct { data: usize, size: usize },
-    header: usize,
+    header: headers.Place,
 };
 
 /// `length_at`: where sendmmsg(2) is told how much was sent.
@@ -38,6 +38,8 @@ pub const Name = struct { address: usize, length: usize, room: u32 };
 
 var data: [data_limit]u8 = undefined;
 var control: [control_limit]u8 align(8) = undefined;
+/// The same in the form of a 32-bit caller.
+var narrow_control: [control_limit]u8 align(8) = undefined;
 
 /// What `data` and `control` hold, and whose address came with it.
 pub const Message = struct {
@@ -55,21 +57,27 @@ pub fn load(caller: Caller, from: Place) core.Error!Message {
             try caller.read(words.data, data[0..size]);
             return .{ .length = size };
         },
-        .header => |at| {
-            const header = try caller.load(Header, at);
-            var loaded = Message{ .control_length = @min(header.controllen, control.len) };
+        .header => |place| {
+            const header = try Header.load(caller, place);
+            var loaded = Message{ .control_length = try loadControl(caller, &header) };
             var pieces = Pieces.of(&header);
             while (try pieces.next(caller)) |piece| {
                 const size = @min(piece.length, data.len - loaded.length);
                 try caller.read(piece.at, data[loaded.length..][0..size]);
                 loaded.length += size;
             }
-            if (loaded.control_length > 0) {
-                try caller.read(@intFromPtr(header.control), control[0..loaded.control_length]);
-            }
             return loaded;
         },
     }
+}
+
+fn loadControl(caller: Caller, header: *const Header) core.Error!usize {
+    const length = @min(header.control_length, control.len);
+    if (length == 0) return 0;
+    const is_narrow = header.place.is_narrow;
+    const into = if (is_narrow) narrow_control[0..length] else control[0..length];
+    try caller.read(header.control, into);
+    return if (is_narrow) control_messages.widen(into, &control) else length;
 }
 
 pub fn send(fd: i32, loaded: *const Message, address: []const u8, flags: u32) isize {
@@ -90,7 +98,7 @@ pub fn send(fd: i32, loaded: *const Message, address: []const u8, flags: u32) is
 pub fn receive(fd: i32, into: *Message, flags: u32) isize {
     into.* = .{};
     var piece = [1]std.posix.iovec{.{ .base = &data, .len = data.len }};
-    var header = Header{
+    var header = linux.msghdr{
         .name = @ptrCast(&into.name.bytes),
         .namelen = into.name.bytes.len,
         .iov = &piece,
@@ -124,22 +132,27 @@ pub fn store(caller: Caller, receiving: Receiving, received: *const Message, len
                 .name = if (wanted) try storeName(caller, received, name.address, name.length) else null,
             };
         },
-        .header => |at| {
-            const header = try caller.load(Header, at);
+        .header => |place| {
+            const header = try Header.load(caller, place);
             const stored = try storePieces(caller, &header, received);
-            const room = @min(header.controllen, received.control_length);
-            if (room > 0) try caller.write(@intFromPtr(header.control), control[0..room]);
+            const given = givenControl(received, place.is_narrow);
+            const room = @min(header.control_length, given.len);
+            if (room > 0) try caller.write(header.control, given[0..room]);
             var flags: u32 = @bitCast(received.flags);
             if (stored < received.length) flags |= linux.MSG.TRUNC;
-            if (room < received.control_length) flags |= linux.MSG.CTRUNC;
-            try caller.write(at + @offsetOf(Header, "controllen"), std.mem.asBytes(&room));
-            try caller.write(at + @offsetOf(Header, "flags"), std.mem.asBytes(&flags));
+            if (room < given.len) flags |= linux.MSG.CTRUNC;
+            try header.tell(caller, @intCast(room), flags);
             const count: u32 = @intCast(if (tells_all) length else stored);
-            if (receiving.count_at) |place| try caller.write(place, std.mem.asBytes(&count));
-            const name = try storeName(caller, received, @intFromPtr(header.name), at + @offsetOf(Header, "namelen"));
+            if (receiving.count_at) |count_at| try caller.write(count_at, std.mem.asBytes(&count));
+            const name = try storeName(caller, received, header.name, header.nameLengthAt());
             return .{ .count = count, .name = name };
         },
     }
+}
+
+fn givenControl(received: *const Message, is_narrow: bool) []const u8 {
+    const given = control[0..received.control_length];
+    return if (is_narrow) narrow_control[0..control_messages.narrow(given, &narrow_control)] else given;
 }
 
 fn storePieces(caller: Caller, header: *const Header, received: *const Message) core.Error!usize {
@@ -160,24 +173,6 @@ fn storeName(caller: Caller, received: *const Message, address: usize, length: u
     try caller.write(length, std.mem.asBytes(&received.name.length));
     return .{ .address = address, .length = length, .room = room };
 }
-
-/// The caller's `struct iovec`s.
-const Pieces = struct {
-    at: usize,
-    left: usize,
-
-    fn of(header: *const Header) Pieces {
-        return .{ .at = @intFromPtr(header.iov), .left = @min(header.iovlen, pieces_limit) };
-    }
-
-    fn next(self: *Pieces, caller: Caller) core.Error!?Piece {
-        if (self.left == 0) return null;
-        const piece = try caller.load(Piece, self.at);
-        self.left -= 1;
-        self.at += @sizeOf(Piece);
-        return piece;
-    }
-};
 
 fn signed(result: usize) isize {
     return @bitCast(result);

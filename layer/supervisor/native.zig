@@ -62,6 +62,7 @@ fn withPath(call: *core.Call, path: [:0]const u8) core.Error!?core.Outcome {
             return .descriptor;
         },
         .stat => |stat| return call.answer(try statPath(call.caller, path, stat.flags, stat.buffer, stat.layout)),
+        .stat_filesystem => |a| return call.answer(try statFilesystem(call.caller, path, a.buffer, a.layout)),
         .access => |access| return call.answer(signed(linux.faccessat(linux.AT.FDCWD, path, access.mode, access.flags))),
         .read_link => |link| {
             var buffer: [core.path_limit]u8 = undefined;
@@ -75,26 +76,21 @@ fn withPath(call: *core.Call, path: [:0]const u8) core.Error!?core.Outcome {
 }
 
 fn statPath(caller: core.Caller, path: [:0]const u8, flags: u32, buffer: usize, layout: core.StatLayout) core.Error!i64 {
-    switch (layout) {
-        .stat => {
-            var stat: linux.Stat = undefined;
-            const result = signed(linux.fstatat(linux.AT.FDCWD, path, &stat, flags));
-            if (result == 0) try caller.write(buffer, std.mem.asBytes(&stat));
-            return result;
-        },
-        .stat64 => {
-            var stat: linux.Stat = undefined;
-            const result = signed(linux.fstatat(linux.AT.FDCWD, path, &stat, flags));
-            if (result == 0) try caller.write(buffer, &core.metadata.stat64(stat));
-            return result;
-        },
-        .statx => {
-            var stat: linux.Statx = undefined;
-            const result = signed(linux.statx(linux.AT.FDCWD, path, flags, linux.STATX_BASIC_STATS | linux.STATX_BTIME, &stat));
-            if (result == 0) try caller.write(buffer, std.mem.asBytes(&stat));
-            return result;
-        },
+    if (layout != .statx) {
+        var stat: linux.Stat = undefined;
+        const result = signed(linux.fstatat(linux.AT.FDCWD, path, &stat, flags));
+        return if (result == 0) try core.layouts.giveStat(caller, buffer, &stat, layout) else result;
     }
+    var stat: linux.Statx = undefined;
+    const result = signed(linux.statx(linux.AT.FDCWD, path, flags, linux.STATX_BASIC_STATS | linux.STATX_BTIME, &stat));
+    if (result == 0) try caller.write(buffer, std.mem.asBytes(&stat));
+    return result;
+}
+
+fn statFilesystem(caller: core.Caller, path: [:0]const u8, buffer: usize, layout: core.FilesystemLayout) core.Error!i64 {
+    var stat: core.metadata.Filesystem = undefined;
+    const result = signed(linux.syscall2(.statfs, @intFromPtr(path.ptr), @intFromPtr(&stat)));
+    return if (result == 0) try core.layouts.giveFilesystem(caller, buffer, &stat, layout) else result;
 }
 
 fn signed(result: usize) i64 {

@@ -11,6 +11,7 @@ const core = @import("core");
 
 /// Told by the kernel; nobody else sends it, and the parent's pid shows whether it is true.
 const relay_died = linux.SIG.PWR;
+const anyone = -1;
 const continued = 8; // WCONTINUED
 const has_continued = 0xffff;
 
@@ -29,7 +30,9 @@ const Servant = struct {
         var info: linux.signalfd_siginfo = undefined;
         _ = linux.read(self.signals, std.mem.asBytes(&info).ptr, @sizeOf(linux.signalfd_siginfo));
         self.followRelay();
-        while (self.reapOne(linux.W.NOHANG | linux.W.UNTRACED | continued)) {}
+        while (self.reapOne(anyone, linux.W.NOHANG | linux.W.UNTRACED)) {}
+        // Of the relay's the shell must be told, and whoever asks first is told alone.
+        while (self.events >= 0 and self.reapOne(self.program, linux.W.NOHANG | continued)) {}
         return true;
     }
 
@@ -40,9 +43,9 @@ const Servant = struct {
     }
 
     /// False when there is none to reap.
-    fn reapOne(self: *Servant, flags: u32) bool {
+    fn reapOne(self: *Servant, whom: i32, flags: u32) bool {
         var status: u32 = 0;
-        const pid = linux.wait4(-1, &status, flags, null);
+        const pid = linux.wait4(whom, &status, flags, null);
         if (linux.E.init(pid) != .SUCCESS or pid == 0) return false;
         if (pid == self.program) self.tell(status);
         if (pid == self.relay) self.followStop(status);
@@ -117,7 +120,7 @@ fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32, re
     var service = try Service.init(kept.listener, &session, proxy, servant.signals, &servant, Servant.reap);
     service.run();
     // The filter's end is seen before the process can be waited for.
-    while (servant.events >= 0 and servant.reapOne(0)) {}
+    while (servant.events >= 0 and servant.reapOne(anyone, 0)) {}
 }
 
 /// The program's descriptors are not ours to hold: a pipe must end when the program closes it. Returns ours' new numbers.

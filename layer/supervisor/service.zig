@@ -138,6 +138,10 @@ pub const Service = struct {
                 processes.executes(tid);
                 self.proceed(index);
             },
+            .makes_socket => |family| {
+                if (family != linux.AF.INET6 or self.session.config.ipv6) return self.proceed(index);
+                self.finish(index, -@as(i64, @intFromEnum(linux.E.AFNOSUPPORT)));
+            },
             .own_listener => {
                 const text = "process {d} cannot watch system calls itself (seccomp listener): mirrord's supervisor does";
                 announce.log(self.session, &self.proxy, text, .{tid});

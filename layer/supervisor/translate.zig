@@ -30,6 +30,8 @@ pub const Step = union(enum) {
     receive: message.Receiving,
     /// accept: the kernel's answer first, which may take long.
     accept: struct { fd: i32, address: usize, length: usize, flags: u32 },
+    /// socket(2) of this family, where the filter can't look at it.
+    makes_socket: u32,
     /// execve: the process will be another program.
     executes,
     /// A filter with a listener, of which the kernel allows one: it is ours.
@@ -50,12 +52,13 @@ pub fn step(data: linux.SECCOMP.data, caller: core.Caller) core.Error!Step {
         .faccessat => return access(descriptor(a[0]), a[1], word(a[2]), 0),
         .faccessat2 => return access(descriptor(a[0]), a[1], word(a[2]), word(a[3])),
         .readlinkat => return readLink(descriptor(a[0]), a[1], a[2], a[3]),
-        .statfs => return .{ .core = .{ .stat_filesystem = .{ .path = a[0], .buffer = a[1] } } },
+        .statfs => return statFilesystem(a[0], a[1], .statfs),
+        .fstatfs => return statFilesystemDescriptor(a[0], a[1], .statfs),
         .fstat => return statDescriptor(descriptor(a[0]), a[1], .stat),
         .fstatat64 => return stat(descriptor(a[0]), a[1], word(a[3]), a[2], .stat, caller),
         .inotify_add_watch => return .{ .core = .{ .watch = .{ .fd = descriptor(a[0]), .path = a[1], .mask = word(a[2]) } } },
         .execve, .execveat => return .executes,
-        .seccomp => return if (a[1] & new_listener != 0) .own_listener else .native,
+        .seccomp => return seccomp(a[1]),
         .uname => return .{ .core = .{ .uname = .{ .buffer = a[0] } } },
         .connect => return .{ .core = .{ .connect = .{ .fd = descriptor(a[0]), .address = a[1], .length = word(a[2]) } } },
         .bind => return .{ .core = .{ .bind = .{ .fd = descriptor(a[0]), .address = a[1], .length = word(a[2]) } } },
@@ -64,7 +67,9 @@ pub fn step(data: linux.SECCOMP.data, caller: core.Caller) core.Error!Step {
         .accept4 => return accept(a[0], a[1], a[2], word(a[3])),
         .getsockname => return socketName(a[0], a[1], a[2], false),
         .getpeername => return socketName(a[0], a[1], a[2], true),
-        .sendto, .sendmsg, .sendmmsg, .recvfrom, .recvmsg, .recvmmsg => return messages.step(call, data, caller),
+        .sendto, .sendmsg, .sendmmsg, .recvfrom, .recvmsg, .recvmmsg => {
+            return messages.step(call, .{ a[0], a[1], a[2], a[3], a[4], data.arg5 }, false, caller);
+        },
         .getsockopt => return .{ .socket_error = .{ .fd = descriptor(a[0]), .buffer = a[3], .length = a[4] } },
         else => {
             if (try core.changes.arguments(call, a, caller)) |arguments| return .{ .core = arguments };
@@ -119,6 +124,18 @@ pub fn access(directory: i32, path: usize, mode: u32, flags: u32) Step {
 
 pub fn readLink(directory: i32, path: usize, buffer: usize, size: usize) Step {
     return .{ .core = .{ .read_link = .{ .directory = directory, .path = path, .buffer = buffer, .size = size } } };
+}
+
+pub fn statFilesystem(path: usize, buffer: usize, layout: core.FilesystemLayout) Step {
+    return .{ .core = .{ .stat_filesystem = .{ .path = path, .buffer = buffer, .layout = layout } } };
+}
+
+pub fn statFilesystemDescriptor(fd: u64, buffer: usize, layout: core.FilesystemLayout) Step {
+    return .{ .core = .{ .stat_filesystem_descriptor = .{ .fd = descriptor(fd), .buffer = buffer, .layout = layout } } };
+}
+
+pub fn seccomp(flags: u64) Step {
+    return if (flags & new_listener != 0) .own_listener else .native;
 }
 
 pub fn accept(fd: u64, address: usize, length: usize, flags: u32) Step {

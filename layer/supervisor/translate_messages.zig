@@ -2,48 +2,48 @@
 const std = @import("std");
 const linux = std.os.linux;
 const core = @import("core");
-const message = @import("message.zig");
+const headers = @import("message_header.zig");
 const Step = @import("translate.zig").Step;
 
-/// Where sendmmsg(2) and recvmmsg(2) tell how long a message was.
-const count_offset = @offsetOf(message.HeaderOfMany, "len");
-
-/// Of several messages only the first is looked at, and sent or received: fewer than asked for is the call's right.
-pub fn step(call: linux.SYS, data: linux.SECCOMP.data, caller: core.Caller) core.Error!Step {
-    const fd = descriptor(data.arg0);
-    const at = data.arg1;
+/// `call`: sendto and its like, with its words, of a 32-bit program or not. Of several messages only the first is looked at,
+/// and sent or received: fewer than asked for is the call's right.
+pub fn step(call: linux.SYS, words: [6]u64, is_narrow: bool, caller: core.Caller) core.Error!Step {
+    const fd = descriptor(words[0]);
+    const at = words[1];
+    const place = headers.Place{ .at = at, .is_narrow = is_narrow };
+    const count_at = at + headers.countOffset(is_narrow);
     return switch (call) {
-        .sendto => .{ .send = .{
-            .arguments = .{ .fd = fd, .address = data.arg4, .length = word(data.arg5), .flags = word(data.arg3) },
-            .message = .{ .from = .{ .words = .{ .data = at, .size = data.arg2 } }, .length_at = null },
+        .sendto => if (words[4] == 0) .native else .{ .send = .{
+            .arguments = .{ .fd = fd, .address = words[4], .length = word(words[5]), .flags = word(words[3]) },
+            .message = .{ .from = .{ .words = .{ .data = at, .size = words[2] } }, .length_at = null },
         } },
-        .recvfrom => .{ .receive = .{
+        .recvfrom => if (words[4] == 0) .native else .{ .receive = .{
             .fd = fd,
-            .flags = word(data.arg3),
-            .into = .{ .words = .{ .data = at, .size = data.arg2 } },
-            .name = .{ .address = data.arg4, .length = data.arg5 },
+            .flags = word(words[3]),
+            .into = .{ .words = .{ .data = at, .size = words[2] } },
+            .name = .{ .address = words[4], .length = words[5] },
         } },
-        .sendmsg => send(fd, at, word(data.arg2), null, caller),
-        .recvmsg => receive(fd, at, word(data.arg2), null, caller),
-        .sendmmsg => if (data.arg2 == 0) .native else send(fd, at, word(data.arg3), at + count_offset, caller),
-        else => if (data.arg2 == 0) .native else receive(fd, at, word(data.arg3), at + count_offset, caller),
+        .sendmsg => send(fd, place, word(words[2]), null, caller),
+        .recvmsg => receive(fd, place, word(words[2]), null, caller),
+        .sendmmsg => if (words[2] == 0) .native else send(fd, place, word(words[3]), count_at, caller),
+        else => if (words[2] == 0) .native else receive(fd, place, word(words[3]), count_at, caller),
     };
 }
 
-fn send(fd: i32, at: usize, flags: u32, length_at: ?usize, caller: core.Caller) core.Error!Step {
-    const header = try caller.load(linux.msghdr, at);
-    const address = header.name orelse return .native;
+fn send(fd: i32, place: headers.Place, flags: u32, length_at: ?usize, caller: core.Caller) core.Error!Step {
+    const header = try headers.Header.load(caller, place);
+    if (header.name == 0) return .native;
     return .{ .send = .{
-        .arguments = .{ .fd = fd, .address = @intFromPtr(address), .length = header.namelen, .flags = flags },
-        .message = .{ .from = .{ .header = at }, .length_at = length_at },
+        .arguments = .{ .fd = fd, .address = header.name, .length = header.name_length, .flags = flags },
+        .message = .{ .from = .{ .header = place }, .length_at = length_at },
     } };
 }
 
-fn receive(fd: i32, at: usize, flags: u32, count_at: ?usize, caller: core.Caller) core.Error!Step {
-    const header = try caller.load(linux.msghdr, at);
-    if (header.name == null) return .native;
+fn receive(fd: i32, place: headers.Place, flags: u32, count_at: ?usize, caller: core.Caller) core.Error!Step {
+    const header = try headers.Header.load(caller, place);
+    if (header.name == 0) return .native;
     const single = flags & ~@as(u32, linux.MSG.WAITFORONE);
-    return .{ .receive = .{ .fd = fd, .flags = single, .into = .{ .header = at }, .count_at = count_at } };
+    return .{ .receive = .{ .fd = fd, .flags = single, .into = .{ .header = place }, .count_at = count_at } };
 }
 
 fn descriptor(value: u64) i32 {

@@ -145,12 +145,13 @@ for (let i = 0; i < 20; i++) socket.send("message " + i, ${datagramPort}, "${add
   assert.deepEqual(await lines(target, ["node", "-e", text]), [`20 ${address} ${datagramPort}`]);
 });
 
-for (const musl of [false, true]) {
+for (const kind of ["glibc", "musl", "32-bit glibc"]) {
   for (const isStatic of [false, true]) {
-    Deno.test(`C, ${musl ? "musl" : "glibc"}${isStatic ? ", static" : ""}: every call that names an address`, async () => {
+    Deno.test(`C, ${kind}${isStatic ? ", static" : ""}: every call that names an address`, async () => {
       await using target = await IsolatedTarget.start();
       const flags = isStatic ? ["-static", "-w", "-Wl,--no-warnings"] : [];
-      const program = await cProgram("datagrams", { musl, flags });
+      if (kind === "32-bit glibc") flags.push("-m32");
+      const program = await cProgram("datagrams", { musl: kind === "musl", flags });
       const from = `from ${address}:${datagramPort}`;
       const said = await lines(target, [program, address, String(datagramPort), "only4.e2e.internal"]);
       assert.deepEqual(said, [

@@ -4,7 +4,7 @@ import { cProgram } from "../../layer/programs.ts";
 import { withConfiguration } from "../configuration.ts";
 import { IsolatedTarget } from "../isolated_target.ts";
 import { exec, type Outcome } from "../mirrord.ts";
-import { address, hostName, privatePort, target } from "../target/scene.ts";
+import { address, datagramPort, hostName, privatePort, target } from "../target/scene.ts";
 
 async function run(command: string[], flags: string[] = []): Promise<Outcome> {
   await using isolated = await IsolatedTarget.start();
@@ -24,6 +24,21 @@ for (const flags of [["-m32", "-static"], ["-m32"]]) {
     assert.deepEqual([below.stdout, below.code], [narrowSees, 0]);
   });
 }
+
+Deno.test("calls that only 32-bit programs have answer as in the target", async () => {
+  const program = await cProgram("narrow_calls", { flags: ["-m32", "-static"] });
+  await using isolated = await IsolatedTarget.start();
+  const inside = ["-t", String(isolated.pid), "-U", "-m", "-n", "--preserve-credentials"];
+  const words = [address, String(datagramPort)];
+  const here = ["mkdir", "/srv/native", "/srv/remote"];
+  await new Deno.Command("nsenter", { args: [...inside, ...here] }).output();
+  const native = await new Deno.Command("nsenter", { args: [...inside, program, "/srv/native", ...words] }).output();
+  const expected = new TextDecoder().decode(native.stdout);
+  assert.match(expected, /truncate done\n[^]*a time 1\n$/);
+  const { stdout, stderr } = await exec(isolated.path, [program, "/srv/remote", ...words], { flags: ["--fs-mode", "write"] });
+  // The oldest form is told not to exist.
+  assert.equal(stdout, expected.replace("oldstat done", "oldstat Function not implemented"), stderr);
+});
 
 Deno.test("a program with AddressSanitizer, which lets no library in front of its own, sees the target", async () => {
   const program = await cProgram("narrow", { flags: ["-fsanitize=address"] });

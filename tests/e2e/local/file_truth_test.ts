@@ -16,6 +16,7 @@ const limitMs = 120_000;
 const doors = [
   { name: "the preload's", flags: [] },
   { name: "the supervisor's", flags: ["-static"] },
+  { name: "the 32-bit", flags: ["-static", "-m32"] },
 ];
 
 for (const { name, flags } of doors) {
