@@ -29,6 +29,7 @@ comptime {
     _ = @import("hooks/queries.zig");
     _ = @import("hooks/raw.zig");
     _ = @import("hooks/resolving.zig");
+    _ = @import("hooks/rings.zig");
     _ = @import("hooks/root.zig");
     _ = @import("hooks/sockets.zig");
     _ = @import("hooks/spawn_actions.zig");

@@ -45,7 +45,8 @@ fn listenerOf(child: i32, told: i32) checked.Error!i32 {
     _ = try checked.check(linux.read(told, std.mem.asBytes(&listener).ptr, @sizeOf(i32)));
     if (listener >= 0) return listener;
     switch (@as(linux.E, @enumFromInt(-listener))) {
-        .BUSY => checked.die("this program is supervised already, and the kernel allows one supervisor", .{}),
+        .BUSY => checked.die("this program is supervised already, and the kernel allows one supervisor: " ++
+            "if that is mirrord's, start it without `mirrord exec`", .{}),
         else => |errno| checked.die("this program needs seccomp notification (kernel 5.14), which is not allowed here: {t}", .{errno}),
     }
 }

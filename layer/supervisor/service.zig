@@ -222,7 +222,7 @@ pub const Service = struct {
             switch (waiting.look(self.listener, slots.at(index))) {
                 .goes_on => {},
                 .gone => self.abandon(index),
-                .signal => self.interrupt(index, waiting.restart, .INTR),
+                .signal => self.interrupt(index, waiting.interrupted(slots.at(index)), .INTR),
                 .expired => self.interrupt(index, -@as(i64, @intFromEnum(linux.E.AGAIN)), .INPROGRESS),
             }
         }
@@ -244,7 +244,7 @@ pub const Service = struct {
         if (slot.connection != null) {
             exchanges.forget(self, index);
             _ = core.abandon(&slot.call, reason);
-            return self.finish(index, if (reason == .INTR) waiting.restart else slot.call.result);
+            return self.finish(index, if (reason == .INTR) result else slot.call.result);
         }
         self.listener.answer(slot.notification.id, result);
         self.release(index);

@@ -11,7 +11,12 @@ const slots = @import("slots.zig");
 pub const interval_ms = 50;
 /// The kernel's own word for "interrupted": on its way back to the program it runs the signal's handler, and then makes the
 /// call anew or lets it fail with EINTR, as the handler's flags and the call want it.
-pub const restart: i64 = -512;
+const restart: i64 = -512;
+
+/// What a call answers that a signal interrupts. One that has a limit is never made anew: its time would begin again.
+pub fn interrupted(slot: *const slots.Slot) i64 {
+    return if (slot.deadline == 0) restart else -@as(i64, @intFromEnum(linux.E.INTR));
+}
 
 /// How a wait has ended.
 pub const End = enum { goes_on, gone, signal, expired };

@@ -34,6 +34,7 @@ export const hooked: Record<string, string> = {
     __res_nquery __res_nquerydomain __res_nsearch __res_nsend __res_query __res_querydomain __res_search __res_send`,
   raw: `syscall`,
   resolving: `freeaddrinfo getaddrinfo getnameinfo`,
+  rings: `io_uring_get_probe io_uring_queue_init io_uring_queue_init_mem io_uring_queue_init_params io_uring_setup`,
   root: `chroot`,
   sockets: `accept accept4 bind connect getpeername getsockname getsockopt listen`,
   spawn_actions: `posix_spawn_file_actions_addopen posix_spawn_file_actions_destroy`,

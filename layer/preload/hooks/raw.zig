@@ -50,12 +50,15 @@ fn perform(number: c_long, words: Words) ?isize {
             return executing.executeAt(int(words[0]), path(words[1]), arguments, environment, int(words[4]));
         },
         // Its requests would pass by every hook.
-        nr(.io_uring_setup) => return if (state.isActive()) -@as(isize, @intFromEnum(linux.E.NOSYS)) else null,
+        nr(.io_uring_setup) => return if (state.isActive()) unknown else null,
         else => {},
     }
     if (!state.isActive()) return null;
     return performFile(number, words) orelse raw_changes.perform(number, words) orelse performOld(number, words) orelse performSocket(number, words);
 }
+
+/// To programs that can do without: there is no such call.
+const unknown = -@as(isize, @intFromEnum(linux.E.NOSYS));
 
 fn nr(comptime call: linux.SYS) c_long {
     return @intFromEnum(call);
@@ -172,7 +175,11 @@ fn performSocket(number: c_long, words: Words) ?isize {
         nr(.getsockname) => sockets.visitName(&v, fd, address, @ptrFromInt(words[2]), false),
         nr(.getpeername) => sockets.visitName(&v, fd, address, @ptrFromInt(words[2]), true),
         nr(.accept), nr(.accept4) => return acceptRaw(number, words),
-        nr(.sendto), nr(.recvfrom), nr(.sendmsg), nr(.recvmsg) => return exchangeRaw(number, words),
+        nr(.sendto), nr(.recvfrom), nr(.sendmsg), nr(.recvmsg), nr(.sendmmsg), nr(.recvmmsg) => return exchangeRaw(number, words),
+        nr(.socket) => {
+            const refused = fd == linux.AF.INET6 and !state.session.config.ipv6;
+            return if (refused) -@as(isize, @intFromEnum(linux.E.AFNOSUPPORT)) else null;
+        },
         nr(.getsockopt) => {
             const got = kernel(number, words);
             const room: ?*u32 = @ptrFromInt(words[4]);
@@ -211,6 +218,8 @@ fn exchangeRaw(number: c_long, words: Words) isize {
         nr(.sendto) => datagrams.sendto(fd, bytes, words[2], int(words[3]), address, @truncate(words[5])),
         nr(.recvfrom) => datagrams.recvfrom(fd, bytes, words[2], int(words[3]), address, @ptrFromInt(words[5])),
         nr(.sendmsg) => datagrams.sendmsg(fd, @ptrFromInt(words[1]), int(words[2])),
+        nr(.sendmmsg) => datagrams.sendmmsg(fd, @ptrFromInt(words[1]), @truncate(words[2]), int(words[3])),
+        nr(.recvmmsg) => datagrams.recvmmsg(fd, @ptrFromInt(words[1]), @truncate(words[2]), int(words[3]), @ptrFromInt(words[4])),
         else => datagrams.recvmsg(fd, @ptrFromInt(words[1]), int(words[2])),
     };
     return if (result < 0) -@as(isize, native.getErrno()) else result;

@@ -6,6 +6,8 @@ const core = @import("core");
 const door = @import("../door.zig");
 const flushing = @import("flushing.zig");
 const native = @import("../native.zig");
+const root = @import("root.zig");
+const state = @import("../state.zig");
 const watching = @import("watching.zig");
 const working_directory = @import("working_directory.zig");
 
@@ -27,13 +29,20 @@ pub fn perform(number: c_long, words: Words) ?isize {
         .chdir => return ofC(working_directory.chdir(@ptrFromInt(words[0]))),
         .fchdir => return ofC(working_directory.fchdir(int(words[0]))),
         .getcwd => return workingDirectory(words),
-        else => {},
+        .chroot => return ofC(root.chroot(@ptrFromInt(words[0]))),
+        else => if (isRefused(call)) return -@as(isize, @intFromEnum(linux.E.NOSYS)),
     }
     const given = words[0..5].*;
     const asked = (core.changes.arguments(call, given, door.own_memory) catch return null) orelse return null;
     if (asked == .flush) return visit(call, words, asked, .{ 0, 0 });
     const places = core.placesOf(asked);
     return visit(call, words, asked, .{ places[0].?.path, if (places[1]) |second| second.path else 0 });
+}
+
+/// Calls too new to be needed, which would pass by: not known, as on an older kernel.
+fn isRefused(call: linux.SYS) bool {
+    if (state.session.config.files_mode == 0) return false;
+    return std.mem.indexOfScalar(linux.SYS, &core.changes.refused_calls, call) != null;
 }
 
 /// `paths`: where the call's paths lie; the words that are these addresses are what a mapping replaces.

@@ -9,7 +9,7 @@ const process = @import("../process.zig");
 const state = @import("../state.zig");
 const system = core.system;
 
-fn chroot(path: native.Path) callconv(.c) c_int {
+pub fn chroot(path: native.Path) callconv(.c) c_int {
     const before = root();
     const result = native.call("chroot", *const fn (native.Path) callconv(.c) c_int, .{path});
     if (result == 0 and before != null and !std.meta.eql(before, root())) leaveFiles();

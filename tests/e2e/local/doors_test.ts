@@ -35,7 +35,9 @@ Deno.test("calls that only 32-bit programs have answer as in the target", async 
   const native = await new Deno.Command("nsenter", { args: [...inside, program, "/srv/native", ...words] }).output();
   const expected = new TextDecoder().decode(native.stdout);
   assert.match(expected, /truncate done\n[^]*a time 1\n$/);
-  const { stdout, stderr } = await exec(isolated.path, [program, "/srv/remote", ...words], { flags: ["--fs-mode", "write"] });
+  const { stdout, stderr } = await exec(isolated.path, [program, "/srv/remote", ...words], {
+    flags: ["--fs-mode", "write"],
+  });
   // The oldest form is told not to exist.
   assert.equal(stdout, expected.replace("oldstat done", "oldstat Function not implemented"), stderr);
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { cProgram } from "../../layer/programs.ts";
 import { IsolatedTarget } from "../isolated_target.ts";
-import { exec, spawn } from "../mirrord.ts";
+import { exec, mirrordFile, spawn } from "../mirrord.ts";
 import { leftoversAfter, sessionOf } from "../running_session.ts";
 import { target } from "../target/scene.ts";
 
@@ -55,6 +55,23 @@ Deno.test("killing the pid ends the program, and what it has started lives on an
   assert.match(inside!, /^\d+$/);
   assert.deepEqual([code, ...rest], ["137", target.content.trim(), "0"]);
   await assert.rejects(Deno.stat(`/proc/${inside}`), Deno.errors.NotFound);
+});
+
+Deno.test("SIGSTOP of the pid stops the program, and SIGCONT lets it go on, as often as wanted", async () => {
+  const folder = await Deno.makeTempDir({ dir: "/dev/shm", prefix: "mirrord-stopped-" });
+  const counting = `i=0; while [ $i -lt 3000 ]; do i=$((i+1)); echo $i > ${folder}/next; ` +
+    `mv ${folder}/next ${folder}/count; usleep 10000; done`;
+  const compare =
+    `a=$(cat ${folder}/count); sleep 0.5; b=$(cat ${folder}/count); [ $a = $b ] && echo still || echo moving`;
+  const once = `kill -STOP $pid; sleep 0.3; ${compare}; kill -CONT $pid; sleep 0.3; ${compare}; `;
+  try {
+    const { stdout } = await shell(
+      `(busybox sh -c '${counting}' & pid=$!; sleep 0.7; ${once}${once} kill -STOP $pid; kill -KILL $pid; wait $pid; echo $?) 2>/dev/null`,
+    );
+    assert.equal(stdout, `${"still\nmoving\n".repeat(2)}137\n`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("killing the supervisor ends its whole tree: nobody is left whose calls fail", async () => {
@@ -149,4 +166,17 @@ Deno.test("a program that supervises by itself is told no by the kernel, and the
   const name = [...Deno.readDirSync("/tmp")].find(({ name }) => name.endsWith(`-${session.id}.log`))!.name;
   const log = await Deno.readTextFile(`/tmp/${name}`);
   assert.match(log, /cannot watch system calls itself/);
+});
+
+Deno.test("mirrord exec below mirrord exec: a session of its own, or words that say why not", async () => {
+  await using isolated = await IsolatedTarget.start();
+  const cleared = "env -i PATH=$PATH HOME=$HOME MIRRORD_PROGRESS_MODE=off";
+  const inner = (program: string) => `${mirrordFile} exec -t ${isolated.path} -- ${program} ${target.file}`;
+  const script = `${inner("cat")}; echo $?; ${cleared} ${inner("cat")}; echo $?; ${cleared} ${
+    inner("busybox cat")
+  }; echo $?`;
+  const { stdout, stderr } = await exec(isolated.path, ["busybox", "sh", "-c", script]);
+  assert.equal(stdout, `1\n${target.content}0\n1\n`, stderr);
+  assert.match(stderr, /Error: this already runs under mirrord\n/);
+  assert.match(stderr, /mirrord: this program is supervised already[^\n]*without `mirrord exec`\n$/);
 });
