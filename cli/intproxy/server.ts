@@ -39,8 +39,8 @@ export interface LayerServerOptions {
   /** 16 bytes. */
   secret: Uint8Array;
   handle(request: LayerRequest, layer: Layer): Promise<Answer> | Answer;
-  /** A connection from this process has joined. */
-  onJoined(pid: number): void;
+  /** A connection of this process has joined. */
+  onJoined(layer: Layer): void;
   /** The number of joined connections has changed. */
   onCount(connections: number): void;
   log: Log;
@@ -91,7 +91,7 @@ export class LayerServer {
     const timer = setTimeout(() => closeQuietly(connection), joinTimeoutMs);
     const layer = await this.#join(connection, reader, ended.promise).finally(() => clearTimeout(timer));
     if (layer === null) return;
-    this.#options.onJoined(layer.pid);
+    this.#options.onJoined(layer);
     this.#options.onCount(++this.#joined);
     try {
       for (let body; (body = await reader.next()) !== null;) await this.#exchange(connection, body, layer);

@@ -102,7 +102,7 @@ export class ProxySession {
       name: options.socketName,
       secret: options.secret,
       handle: (request, layer) => dispatch(parts, request, layer),
-      onJoined: options.onJoined,
+      onJoined: ({ pid }) => options.onJoined(pid),
       onCount: options.onLayers,
       log,
     });
