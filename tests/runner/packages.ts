@@ -16,6 +16,7 @@ const packages: Record<string, string> = {
   "busybox-static": "/bin/busybox",
   make: "/usr/bin/make",
   "gcc-multilib": "/usr/lib32/crt1.o",
+  "liburing-dev": "/usr/include/liburing.h",
   "qemu-user-static": "/usr/bin/qemu-aarch64-static",
   "libc6-arm64-cross": "/usr/aarch64-linux-gnu/lib/libc.so.6",
 };

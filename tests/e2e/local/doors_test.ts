@@ -42,6 +42,28 @@ Deno.test("calls that only 32-bit programs have answer as in the target", async 
   assert.equal(stdout, expected.replace("oldstat done", "oldstat Function not implemented"), stderr);
 });
 
+const unknown = (...ways: string[]) => ways.map((way) => `${way}: Function not implemented\n`).join("");
+
+for (
+  const { flags, ways } of [
+    { flags: ["-DWITH_LIBURING", "-luring"], ways: ["syscall", "library"] },
+    { flags: ["-static", "-DWITH_LIBURING", "-luring"], ways: ["syscall", "library", "instruction"] },
+    { flags: ["-static", "-m32"], ways: ["syscall"] },
+  ]
+) {
+  Deno.test(`there is no io_uring for a program that asks by ${ways.join(", ")} (${flags.join(" ")})`, async () => {
+    const program = await cProgram("ring", { flags });
+    const { stdout, stderr } = await run([program, ...ways]);
+    assert.deepEqual([stdout, stderr], [unknown(...ways), ""]);
+  });
+}
+
+Deno.test("Node reads the target's files where it would use io_uring", async () => {
+  const text = `require("fs").promises.readFile("${target.file}", "utf8").then((text) => process.stdout.write(text))`;
+  const { stdout } = await run(["env", "UV_USE_IO_URING=1", "node", "-e", text]);
+  assert.equal(stdout, target.content);
+});
+
 Deno.test("a program with AddressSanitizer, which lets no library in front of its own, sees the target", async () => {
   const program = await cProgram("narrow", { flags: ["-fsanitize=address"] });
   const words = [program, target.file, target.link, address, String(privatePort)];
