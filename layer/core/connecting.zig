@@ -81,7 +81,7 @@ fn isNameServer(of: *const session.Session, port: u16) bool {
 fn carries(of: *const session.Session, fd: i32, kind: sockets.Kind, destination: Address) bool {
     if (kind.family == addresses.family_unix) return kind.type != sockets.datagram and sockets.peerName(fd).length == 0;
     const asks_names = isNameServer(of, addresses.port(destination));
-    if (kind.type == sockets.datagram) return of.config.outgoing_udp or asks_names;
+    if (kind.type == sockets.datagram) return carriesDatagrams(of, destination);
     return (of.config.outgoing_tcp or asks_names) and sockets.isClosed(fd);
 }
 

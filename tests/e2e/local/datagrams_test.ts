@@ -120,6 +120,25 @@ a.sendto(b"x back", sender); print(b.recvfrom(99)[0].decode())
   assert.deepEqual(await lines(target, python(text), { flags }), ["x near True", "x back"]);
 });
 
+Deno.test("what is for many leaves from here, on connected sockets, too", async () => {
+  await using target = await IsolatedTarget.start();
+  const text = `${prelude}
+group = ("239.98.7.1", 0)
+r = udp(); r.bind(("", 0)); group = (group[0], r.getsockname()[1])
+r.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(group[0]) + socket.inet_aton("127.0.0.1"))
+for connected in (False, True):
+    s = udp(); s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("127.0.0.1"))
+    if connected: s.connect(group); s.send(b"to many"); print(s.getpeername() == group)
+    else: s.sendto(b"to many", group)
+    data, sender = r.recvfrom(99); print(data.decode(), sender[1] == s.getsockname()[1])
+for call in ("connect", "sendto"):
+    try: udp().connect(("255.255.255.255", 9)) if call == "connect" else udp().sendto(b"x", ("255.255.255.255", 9))
+    except PermissionError: print("this machine's refusal")
+`;
+  const refused = "this machine's refusal";
+  assert.deepEqual(await lines(target, python(text)), ["to many True", "True", "to many True", refused, refused]);
+});
+
 Deno.test("with UDP off datagrams stay here, but for questions about names", async () => {
   await using target = await IsolatedTarget.start();
   await using configured = await withConfiguration({ feature: { network: { outgoing: { udp: false } } } });

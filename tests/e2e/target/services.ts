@@ -47,8 +47,11 @@ async function acceptUnix(listener: Deno.Listener): Promise<void> {
 }
 
 async function accept(port: number, handle: (conn: Deno.TcpConn) => Promise<void>): Promise<void> {
-  for await (const conn of Deno.listen({ hostname: address, port })) {
-    handle(conn).catch(() => {}).finally(() => close(conn));
+  const listener = Deno.listen({ hostname: address, port });
+  while (true) {
+    // Who has gone again before it was accepted is an error of Deno's.
+    const conn = await listener.accept().catch(() => null);
+    if (conn !== null) handle(conn).catch(() => {}).finally(() => close(conn));
   }
 }
 
