@@ -80,8 +80,12 @@ export class Dns implements OutgoingNames {
     }
   }
 
+  get answersSome(): boolean {
+    return this.#rules.filter !== null || this.#rules.outgoing !== null;
+  }
+
   answerHere(query: Uint8Array): Promise<Uint8Array> | null {
-    const question = this.#rules.filter === null && this.#rules.outgoing === null ? null : questionOf(query);
+    const question = this.answersSome ? questionOf(query) : null;
     if (question === null || isResolvedAtTarget(question.name, 0, this.#rules)) return null;
     const copy = query.slice();
     return resolveHere(question.name).then((addresses) => addressResponse(copy, question, addresses));

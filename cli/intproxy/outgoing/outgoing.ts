@@ -24,6 +24,8 @@ export interface OutgoingOptions extends OutgoingParts {
 
 /** What is known of names. */
 export interface OutgoingNames extends FilterNames {
+  /** Whether there may be names that are this machine's. */
+  answersSome: boolean;
   /** The response to a DNS query for a name that is this machine's; null for the target's. */
   answerHere(query: Uint8Array): Promise<Uint8Array> | null;
   /** The response of the target's name servers; null when there is none. */
@@ -42,7 +44,6 @@ export class Outgoing {
 
   constructor(options: OutgoingOptions) {
     this.#options = options;
-    this.#tcp = new OutgoingTcp(options);
     const { rules, names } = options;
     const isOwn = readOwnNameServers();
     const asksHere = (peer: SocketAddress) => rules.dns && isOwn(ipOf(unmapped(peer)), portOf(peer));
@@ -50,6 +51,10 @@ export class Outgoing {
       if (!asksNameServer(peer, rules)) return null;
       return names.answerHere(query) ?? (asksHere(peer) ? names.answerAtTarget(query) : null);
     };
+    this.#tcp = new OutgoingTcp(options, (peer) => {
+      if (!asksNameServer(peer, rules) || !(names.answersSome || asksHere(peer))) return null;
+      return { answer: (query) => answerFor(peer, query), isAnsweredHere: asksHere(peer) };
+    });
     this.#udp = new OutgoingUdp(options, answerFor, asksHere);
     this.#unix = new OutgoingUnix(options);
     this.#datagrams = new OutgoingDatagrams(options, answerFor);

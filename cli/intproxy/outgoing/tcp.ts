@@ -1,6 +1,6 @@
 /** TCP connections of the program that leave from the target. */
 import { Errno } from "../../system/errno.ts";
-import { isUnspecified, mapped, type SocketAddress, unmapped } from "../../system/address.ts";
+import { isUnspecified, loopbackLike, mapped, type SocketAddress, unmapped } from "../../system/address.ts";
 import type { Poller } from "../../system/poller.ts";
 import type { SocketLookup } from "../../system/sock_diag.ts";
 import { SOCK_DGRAM, SOCK_STREAM } from "../../system/socket.ts";
@@ -11,6 +11,7 @@ import type { Log } from "../log.ts";
 import { relay } from "../relay.ts";
 import type { SessionTable } from "../table.ts";
 import { Holders } from "./holder.ts";
+import { type AnswerQuestion, relayQuestions } from "./questions.ts";
 import { Rendezvous } from "./rendezvous.ts";
 
 /** A layer tells of its connect() within microseconds; when it has died instead, nobody will. */
@@ -35,7 +36,12 @@ export interface ConnectCall {
   pid: number;
 }
 
-type Outcome = { stream: Stream; local: SocketAddress; peer: SocketAddress } | { errno: number; reason: string };
+/** Without a stream all is answered here. */
+type Connected = { stream: Stream | null; local: SocketAddress; peer: SocketAddress };
+type Outcome = Connected | { errno: number; reason: string };
+
+/** Which destinations are name servers whose questions are answered here, some or all; null for all others. */
+export type QuestionsTo = (destination: SocketAddress) => { answer: AnswerQuestion; isAnsweredHere: boolean } | null;
 
 interface Attempt extends ConnectCall {
   rendezvous: Rendezvous;
@@ -52,7 +58,7 @@ export async function connectAtTarget(
   socketType: number,
   destination: SocketAddress,
   onOpened: (stream: Stream) => void = () => {},
-): Promise<Outcome> {
+): Promise<{ stream: Stream; local: SocketAddress; peer: SocketAddress } | { errno: number; reason: string }> {
   try {
     const body = { socketType, destination: unmapped(destination) };
     const { stream, reply } = await link.open("connect", body, { lossy: socketType === SOCK_DGRAM, onOpened });
@@ -73,8 +79,11 @@ export class OutgoingTcp {
   /** Begun, by cookie: until the agent's answer. */
   readonly #started = new Map<bigint, Attempt>();
 
-  constructor(parts: OutgoingParts) {
+  readonly #questionsTo: QuestionsTo;
+
+  constructor(parts: OutgoingParts, questionsTo: QuestionsTo) {
     this.#parts = parts;
+    this.#questionsTo = questionsTo;
   }
 
   has(id: bigint): boolean {
@@ -85,7 +94,7 @@ export class OutgoingTcp {
   connect(call: ConnectCall): SocketAddress {
     this.#dropStale();
     const rendezvous = new Rendezvous(call.cookie, this.#holders.lend(call.destination, call.boundTo, call.pid));
-    const outcome = connectAtTarget(this.#parts.link, SOCK_STREAM, call.destination, (stream) => {
+    const outcome = this.#outcomeOf(call.destination, (stream) => {
       attempt.stream = stream;
       if (attempt.isAbandoned) stream.reset(Errno.ECONNABORTED);
     });
@@ -115,6 +124,14 @@ export class OutgoingTcp {
     return "errno" in outcome ? this.#fail(attempt, outcome, isWaiting) : this.#complete(attempt, outcome);
   }
 
+  /** The agent's connection; or none, to a name server that only this machine has. */
+  #outcomeOf(destination: SocketAddress, onOpened: (stream: Stream) => void): Promise<Outcome> {
+    if (!this.#questionsTo(destination)?.isAnsweredHere) {
+      return connectAtTarget(this.#parts.link, SOCK_STREAM, destination, onOpened);
+    }
+    return Promise.resolve({ stream: null, local: loopbackLike(destination, 0), peer: destination });
+  }
+
   /** The program's socket is gone: nobody waits for the agent's answer any more. */
   socketGone(cookie: bigint): void {
     const attempt = this.#started.get(cookie) ?? [...this.#asked.values()].find((each) => each.cookie === cookie);
@@ -138,18 +155,21 @@ export class OutgoingTcp {
     return errno;
   }
 
-  async #complete(attempt: Attempt, outcome: Extract<Outcome, { stream: Stream }>): Promise<number> {
+  async #complete(attempt: Attempt, outcome: Connected): Promise<number> {
     const { table, lookup, poller, log } = this.#parts;
     const peer = isUnspecified(attempt.destination) ? outcome.peer : attempt.destination;
     // Known before the program is woken up: it may ask at once.
     table.updateSocket(attempt.cookie, { connected: { local: outcome.local, peer } });
     try {
-      relay(await attempt.rendezvous.complete(lookup, poller), outcome.stream);
+      const connection = await attempt.rendezvous.complete(lookup, poller);
+      const questions = this.#questionsTo(attempt.destination);
+      if (questions !== null) relayQuestions(connection, outcome.stream, questions.answer);
+      else if (outcome.stream !== null) relay(connection, outcome.stream);
       return 0;
     } catch (error) {
       log.debug(`the program's side of a connection was not there any more: ${error}`);
       table.forgetSocket(attempt.cookie);
-      outcome.stream.reset(Errno.ECONNABORTED);
+      outcome.stream?.reset(Errno.ECONNABORTED);
       return Errno.ECONNABORTED;
     }
   }

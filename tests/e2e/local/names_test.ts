@@ -69,7 +69,9 @@ Deno.test("with local files, who asks the name servers of this machine is answer
   const command = [await staticGo("names"), `${address}:${datagramPort}`];
   const { full, service, missing } = JSON.parse(await output(isolated, command, { flags }));
   assert.deepEqual([full, service, missing], [["10.98.0.4"], "db.e2e.internal. 5432", "not found"]);
-  assert.equal((await output(isolated, ["dig", "+short", "only4.e2e.internal"], { flags })).trim(), "10.98.0.4");
+  for (const way of ["+notcp", "+tcp"]) {
+    assert.equal(await output(isolated, ["dig", "+short", way, "only4.e2e.internal"], { flags }), "10.98.0.4\n");
+  }
 });
 
 const lookUp = (...names: string[]) =>
@@ -133,4 +135,8 @@ Deno.test("dns.filter is in force for programs that ask name servers by themselv
   const dig = async (name: string) => (await output(isolated, ["dig", "+short", name], { flags })).trim();
   assert.deepEqual([await dig("only4.e2e.internal"), await dig("db.e2e.internal")], ["10.98.0.4", ""]);
   assert.equal(await dig("localhost"), "127.0.0.1");
+  // Several questions on one connection, some of which are answered here.
+  const names = ["only4.e2e.internal", "localhost", "db.e2e.internal", "only4.e2e.internal"];
+  const said = await output(isolated, ["dig", "+short", "+tcp", "+keepopen", ...names], { flags });
+  assert.deepEqual(said.trim().split("\n"), ["10.98.0.4", "127.0.0.1", "10.98.0.4"]);
 });

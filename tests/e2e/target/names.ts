@@ -34,7 +34,10 @@ export async function serveNames(): Promise<void> {
   const bound = new Promise<void>((resolve) => datagrams.bind(port, address, resolve));
   const listener = Deno.listen({ hostname: address, port });
   (async () => {
-    for await (const conn of listener) serveStream(conn).catch(() => {}).finally(() => conn.close());
+    while (true) {
+      const conn = await listener.accept().catch(() => null);
+      if (conn !== null) serveStream(conn).catch(() => {}).finally(() => conn.close());
+    }
   })();
   await bound;
 }
