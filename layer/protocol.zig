@@ -448,6 +448,7 @@ pub const RouteReplyLocal = struct {
 
 pub const RouteReplyRemote = struct {
     stand_in: SocketAddress,
+    is_settled: bool,
 };
 
 pub const RouteReply = union(enum(u8)) {

@@ -113,7 +113,8 @@ pub fn routed(call: *Call, bytes: []const u8) Error!Outcome {
             .{ .elsewhere = local.destination },
         .remote => |remote| learn(route, remote.stand_in),
     };
-    routes.remember(route.cookie, route.destination, way);
+    const is_settled = if (answer == .remote) answer.remote.is_settled else true;
+    if (is_settled) routes.remember(route.cookie, route.destination, way);
     return go(call, way, route.family);
 }
 

@@ -56,7 +56,7 @@ export const Request = union({
   reverseResolve: struct({ address: bytes }),
   /** `socketType`: 1 stream (bytes follow), 2 datagram (a lossy stream: one message is one datagram), 5 packets (`Packet`). */
   connect: struct({ socketType: u8, destination: SocketAddress }),
-  /** A socket of `family` (2 or 10) that is connected to nobody: a lossy stream of `Datagram`s in both directions. */
+  /** A socket of `family` (2 or 10) that is connected to nobody: a lossy stream of `Datagram`s, and `FromNetwork` back. */
   datagrams: struct({ family: u16 }),
   /** A question as `dnsQuery` of the layer's messages. */
   dnsQuery: struct({ query: bytes, search: bool }),
@@ -68,6 +68,13 @@ export const Request = union({
 
 /** A datagram to, or from, `peer`. */
 export const Datagram = struct({ peer: SocketAddress, payload: bytes });
+
+/** What came for a socket that is connected to nobody, and what became of its datagrams: told once for each peer. */
+export const FromNetwork = union({
+  datagram: Datagram,
+  sent: struct({ peer: SocketAddress }),
+  failed: struct({ peer: SocketAddress, errno: i32 }),
+});
 
 /** What the agent says on the stream of a connected datagram socket: what came, or the errno that the network reported. */
 export const FromPeer = union({ datagram: bytes, failed: i32 });

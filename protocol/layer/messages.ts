@@ -151,11 +151,11 @@ export const ConnectReply = union({
   local: struct({ destination: SocketAddress }),
   remote: struct({ id: u64, address: SocketAddress }),
 });
-/** As `ConnectReply`: where to send the datagram instead. */
+/** As `ConnectReply`: where to send the datagram instead. `isSettled`: so will be all that follow, without asking. */
 export const RouteReply = union({
   failed: struct({ errno: i32 }),
   local: struct({ destination: SocketAddress }),
-  remote: struct({ standIn: SocketAddress }),
+  remote: struct({ standIn: SocketAddress, isSettled: bool }),
 });
 export const AddressReply = struct({ address: option(SocketAddress) });
 export const AcceptedReply = struct({ source: option(SocketAddress), destination: option(SocketAddress) });

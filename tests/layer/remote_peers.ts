@@ -78,7 +78,7 @@ export class RemotePeers {
     const { address, port } = socket.address();
     const standIn = { v4: { address: Uint8Array.from(address.split(".").map(Number)), port } };
     this.#standIns.set(addressText(standIn), destination);
-    return { remote: { standIn } };
+    return { remote: { standIn, isSettled: true } };
   }
 
   sender(standIn: Address): Address | null {

@@ -3,8 +3,9 @@
  * device: what the program sends there goes to the peer from the target, and what the peer sends comes from there. The
  * layer puts the one address in the place of the other.
  */
-import { decode, encode } from "../../../protocol/schema.ts";
-import { Datagram } from "../../../protocol/agent/messages.ts";
+import { decode, encode, type Infer } from "../../../protocol/schema.ts";
+import { Datagram, FromNetwork } from "../../../protocol/agent/messages.ts";
+import type { RouteReply } from "../../../protocol/layer/messages.ts";
 import type { Stream } from "../../../protocol/link/mod.ts";
 import {
   addressKey,
@@ -28,6 +29,8 @@ import type { OutgoingParts } from "./tcp.ts";
 const socketsMax = 4096;
 const peersMax = 4096;
 const waitingMax = 64;
+/** How long it holds that there is no way to a peer: afterwards a datagram finds out. */
+const failureMs = 1000;
 
 /** Answers a datagram in its peer's place (with null: not at all); null for those that go to their peer. */
 export type AnswerFor = (peer: SocketAddress, payload: Uint8Array) => Promise<Uint8Array | null> | null;
@@ -36,6 +39,9 @@ export type AnswerFor = (peer: SocketAddress, payload: Uint8Array) => Promise<Ui
 interface Peer {
   address: SocketAddress;
   portal: Portal;
+  /** What the target's kernel has said of the way there: 0 = it has one; null = nothing yet. */
+  errno: number | null;
+  saidMs: number;
 }
 
 /** One socket of the program, for one family of peers. */
@@ -63,11 +69,16 @@ export class OutgoingDatagrams {
     this.#portals = new Portals(parts.poller);
   }
 
-  /** Where the program is to send its datagrams for `destination`. Throws `SystemError`. */
-  route({ cookie, destination, from, isV6Only }: RequestBody<"sendTo">): SocketAddress {
+  /**
+   * Where the program is to send its datagrams for `destination`. The first one is on its way before anybody knows whether
+   * there is a way; that there is none, the next one is told. Throws `SystemError`.
+   */
+  route({ cookie, destination, from, isV6Only }: RequestBody<"sendTo">): Infer<typeof RouteReply> {
     const plain = unmapped(destination);
     const socket = this.#socketOf(cookie, "v6" in plain ? AF_INET6 : AF_INET, from, isV6Only);
-    return this.#peerOf(socket, plain).portal.address;
+    const { portal, errno, saidMs } = this.#peerOf(socket, plain);
+    if (errno !== null && errno !== 0 && performance.now() < saidMs + failureMs) return { failed: { errno } };
+    return { remote: { standIn: portal.address, isSettled: errno === 0 } };
   }
 
   /** Whom a stand-in means, in the form that the socket has it; null for an address that is none. */
@@ -121,7 +132,7 @@ export class OutgoingDatagrams {
     if (known !== undefined) return known;
     if (socket.peers.size >= peersMax) forgetOldest(socket.peers);
     const portal = this.#portals.open(socket.program, (payload) => this.#send(socket, address, payload));
-    const peer = { address, portal };
+    const peer = { address, portal, errno: null, saidMs: 0 };
     socket.peers.set(key, peer);
     return peer;
   }
@@ -157,8 +168,15 @@ export class OutgoingDatagrams {
   }
 
   #deliver(socket: Free, message: Uint8Array): void {
-    const { peer, payload } = decode(Datagram, message);
-    this.#peerOf(socket, unmapped(peer)).portal.send(payload);
+    const news = decode(FromNetwork, message);
+    if ("datagram" in news) {
+      const peer = this.#peerOf(socket, unmapped(news.datagram.peer));
+      peer.errno = 0;
+      return peer.portal.send(news.datagram.payload);
+    }
+    const { peer, errno } = "failed" in news ? news.failed : { ...news.sent, errno: 0 };
+    const known = socket.peers.get(addressKey(unmapped(peer)));
+    if (known !== undefined) Object.assign(known, { errno, saidMs: performance.now() });
   }
 
   #end(socket: Free): void {

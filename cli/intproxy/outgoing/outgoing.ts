@@ -102,7 +102,7 @@ export class Outgoing {
         : answer(RouteReply, { failed: { errno: verdict.failed } });
     }
     try {
-      return answer(RouteReply, { remote: { standIn: this.#datagrams.route(request) } });
+      return answer(RouteReply, this.#datagrams.route(request));
     } catch (error) {
       this.#options.log.error(`datagrams to ${formatAddress(destination)} could not be prepared: ${error}`);
       return answer(RouteReply, { failed: { errno: errnoOf(error) } });

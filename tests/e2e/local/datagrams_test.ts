@@ -5,7 +5,7 @@ import { withConfiguration } from "../configuration.ts";
 import { IsolatedTarget } from "../isolated_target.ts";
 import { exec, type RunOptions } from "../mirrord.ts";
 import { python } from "../programs.ts";
-import { address, datagramPort, elsewherePort, refusedPort } from "../target/scene.ts";
+import { address, datagramPort, elsewherePort, refusedPort, unreachableAddress } from "../target/scene.ts";
 
 /** What the program printed, line by line; it must have succeeded in silence. */
 async function lines(target: IsolatedTarget, command: string[], options: RunOptions = {}): Promise<string[]> {
@@ -105,6 +105,23 @@ s.connect(echo); s.send(b"there"); say(s.recvfrom(99))
   assert.deepEqual(await lines(target, python(text)), ["111", `there ${address} ${datagramPort}`]);
   const dig = await exec(target.path, ["dig", "+tries=1", "+time=5", "-p", String(refusedPort), "db.e2e.internal"]);
   assert.match(dig.stdout, /connection refused/);
+});
+
+Deno.test("that there is no way to a peer is told with the second datagram, and others are reached all the same", async () => {
+  await using target = await IsolatedTarget.start();
+  const text = `${prelude}
+import errno, time
+s = udp(); nowhere = ("${unreachableAddress}", 9)
+print(s.sendto(b"first", nowhere))
+end = time.time() + 5
+while time.time() < end:
+    time.sleep(0.05)
+    try: s.sendto(b"again", nowhere)
+    except OSError as error: print(errno.errorcode[error.errno]); break
+for word in (b"one", b"two"): s.sendto(word, echo); say(s.recvfrom(99))
+`;
+  const answered = ["one", "two"].map((word) => `${word} ${address} ${datagramPort}`);
+  assert.deepEqual(await lines(target, python(text)), ["5", "ENETUNREACH", ...answered]);
 });
 
 Deno.test("datagrams among this machine's own sockets stay here", async () => {
