@@ -282,10 +282,6 @@ pub const RequestWatch = struct {
     at: Location,
 };
 
-pub const RequestPathOf = struct {
-    file: FileIdentity,
-};
-
 pub const RequestStat = struct {
     at: Location,
     follow_links: bool,
@@ -403,7 +399,6 @@ pub const Request = union(enum(u8)) {
     list_attributes: RequestListAttributes,
     flush: RequestFlush,
     watch: RequestWatch,
-    path_of: RequestPathOf,
     stat: RequestStat,
     stat_identity: RequestStatIdentity,
     access: RequestAccess,
@@ -532,7 +527,6 @@ pub const Reply = union(RequestTag) {
     list_attributes: AttributeReply,
     flush: ErrnoReply,
     watch: PathReply,
-    path_of: PathReply,
     stat: StatReply,
     stat_identity: StatReply,
     access: ErrnoReply,

@@ -1,5 +1,5 @@
 /** Opening a path of the target for reading. */
-import { EEXIST, EISDIR, ELOOP, ENOENT, ENOTDIR, ENXIO, EPERM, EROFS } from "../system/errno.ts";
+import { EEXIST, EISDIR, ELOOP, ENOENT, ENOTDIR, ENXIO, EOPNOTSUPP, EPERM, EROFS } from "../system/errno.ts";
 import {
   O_ACCMODE,
   O_CREAT,
@@ -31,7 +31,7 @@ import {
 export type Opened =
   | { failed: number }
   | { file: { file: OpenFile; stat: Stat; isPipe: boolean } }
-  | { directory: { stat: Stat; entries: Entry[] } };
+  | { directory: { stat: Stat; path: Uint8Array; entries: Entry[] } };
 
 /**
  * Devices that only compute: null, zero, full, random, urandom. Others would be opened with the agent's rights, not with
@@ -51,10 +51,12 @@ export async function openForReading(root: Root, path: Uint8Array, flags: number
     const stat = parseStat(raw, root.ids);
     const refusal = refusalOf(stat, flags);
     if (refusal !== 0) return { failed: refusal };
+    if (fileType(stat) === S_IFDIR && (flags & O_PATH) !== 0) return await openedDirectory(handle, stat, root, []);
     const file = await handle.reopen(O_RDONLY | O_NONBLOCK);
     if (typeof file === "number") return { failed: -file };
     if (fileType(stat) !== S_IFDIR) return { file: { file, stat, isPipe: fileType(stat) === S_IFIFO } };
-    return await openedDirectory(file, stat, root);
+    const entries = await listDirectory(file, root.ids).finally(() => file.close());
+    return await openedDirectory(handle, stat, root, entries);
   } finally {
     handle.close();
   }
@@ -65,16 +67,23 @@ export function openDirectory(root: Root, path: Uint8Array): Promise<Opened> {
   return openForReading(root, path, O_RDONLY | O_DIRECTORY);
 }
 
-async function openedDirectory(directory: OpenFile, stat: Stat, root: Root): Promise<Opened> {
-  const entries = await listDirectory(directory, root.ids).finally(() => directory.close());
-  return typeof entries === "number" ? { failed: -entries } : { directory: { stat, entries } };
+async function openedDirectory(
+  directory: OpenFile,
+  stat: Stat,
+  root: Root,
+  entries: Entry[] | number,
+): Promise<Opened> {
+  const path = await root.nameOf(directory);
+  if (typeof path === "number") return { failed: -path };
+  return typeof entries === "number" ? { failed: -entries } : { directory: { stat, path, entries } };
 }
 
 function refusalOf(stat: Stat, flags: number): number {
   const type = fileType(stat);
   const writes = (flags & O_ACCMODE) !== O_RDONLY || (flags & O_TRUNC) !== 0;
   if ((flags & O_CREAT) !== 0 && (flags & O_EXCL) !== 0) return EEXIST;
-  if (type === S_IFLNK) return ELOOP;
+  // With EOPNOTSUPP the C library knows that it can't change the mode of a link.
+  if (type === S_IFLNK) return (flags & O_PATH) !== 0 ? EOPNOTSUPP : ELOOP;
   if (type === S_IFDIR) return writes || (flags & O_CREAT) !== 0 ? EISDIR : 0;
   if ((flags & O_DIRECTORY) !== 0) return ENOTDIR;
   if (type === S_IFSOCK) return ENXIO;

@@ -35,7 +35,6 @@ const handlers: { [Kind in RequestKind]: Handler<Kind> } = {
   listAttributes: ({ files }, body) => files.listAttributes(body),
   flush: ({ files }, body) => files.flush(body),
   watch: ({ files }, body) => files.watch(body),
-  pathOf: ({ files }, body) => files.pathOf(body),
   stat: ({ files }, body) => files.stat(body),
   statIdentity: ({ files }, body) => files.statIdentity(body),
   access: ({ files }, body) => files.access(body),

@@ -82,6 +82,10 @@ export class ProxySession {
     const files = new Files({
       ...{ link, table, poller, log, warn, shadows: this.#shadows },
       mayWrite: (path) => rules.decidePath(path, true).verdict === Verdict.remote,
+      isTargets: (path) => {
+        const { verdict, mapped } = rules.decidePath(path, false);
+        return verdict === Verdict.remote && mapped === null;
+      },
     });
     this.#files = files;
     const parts: Parts = { files, dns, outgoing, incoming, decidePath: rules.decidePath, log };

@@ -1,7 +1,7 @@
 /** An open local directory that is filled with entries whose names are bytes; Deno's own calls know text names only. */
 import { Errno } from "./errno.ts";
 import { type Identity, identityOf } from "./identity.ts";
-import { check, cString, errno, libc } from "./libc.ts";
+import { check, cString, errno, libc, SystemError } from "./libc.ts";
 
 const AT_FDCWD = -100;
 const AT_REMOVEDIR = 0x200;
@@ -31,12 +31,58 @@ export class Directory {
     return new Directory(check("openat", libc.openat(AT_FDCWD, cString(path), O_DIRECTORY | O_CLOEXEC, 0)));
   }
 
-  openChild(name: string): Directory {
+  openChild(name: string | Uint8Array): Directory {
     return new Directory(check("openat", libc.openat(this.#fd, cString(name), O_DIRECTORY | O_CLOEXEC, 0)));
+  }
+
+  /** The directory that `names` lead to, one in the other; those that are missing are made. */
+  openMade(names: readonly Uint8Array[]): Directory {
+    let directory = this.openChild(".");
+    for (const name of names) {
+      const made = libc.mkdirat(directory.#fd, cString(name), 0o755);
+      const code = made < 0 ? errno() : 0;
+      const above = directory;
+      try {
+        if (code !== 0 && code !== Errno.EEXIST) check("mkdirat", made);
+        directory = above.openChild(name);
+      } finally {
+        above.close();
+      }
+    }
+    return directory;
   }
 
   makeDirectory(name: string, mode: number): void {
     check("mkdirat", libc.mkdirat(this.#fd, cString(name), mode));
+  }
+
+  /** Moves an entry into another directory, where nothing has that name. */
+  moveEntry(name: Uint8Array, to: Directory, newName: Uint8Array): void {
+    check("renameat", libc.renameat(this.#fd, cString(name), to.#fd, cString(newName)));
+  }
+
+  /** Removes the empty directory that `names` lead to. */
+  removeLast(names: readonly Uint8Array[]): void {
+    const above = this.openMade(names.slice(0, -1));
+    const result = libc.unlinkat(above.#fd, cString(names.at(-1)!), AT_REMOVEDIR);
+    const code = result < 0 ? errno() : 0;
+    above.close();
+    if (code !== 0) throw new SystemError("unlinkat", code);
+  }
+
+  /** Removes the directory `names[0]` and what is on the way to the last name, as far as nothing else is in it. */
+  removeEmpty(names: readonly Uint8Array[]): void {
+    const [name, ...below] = names;
+    if (name === undefined) return;
+    if (below.length > 0) {
+      const directory = this.openChild(name);
+      try {
+        directory.removeEmpty(below);
+      } finally {
+        directory.close();
+      }
+    }
+    if (libc.unlinkat(this.#fd, cString(name), AT_REMOVEDIR) < 0 && errno() !== Errno.ENOTEMPTY) check("unlinkat", -1);
   }
 
   /** Makes an empty entry of `type`, one of `EntryType`; devices need no rights here, as they are void ones. */

@@ -20,6 +20,7 @@ export const Errno = {
   EMLINK: 31,
   EPIPE: 32,
   ENOSYS: 38,
+  ENOTEMPTY: 39,
   ENODATA: 61,
   EPROTO: 71,
   EAFNOSUPPORT: 97,

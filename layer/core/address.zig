@@ -9,7 +9,7 @@ pub const Address = protocol.SocketAddress;
 pub const family_v4: u16 = linux.AF.INET;
 pub const family_v6: u16 = linux.AF.INET6;
 pub const family_unix: u16 = linux.AF.UNIX;
-const unix_path_limit = 108;
+pub const unix_path_limit = 108;
 const v6_loopback = [_]u8{0} ** 15 ++ [_]u8{1};
 const mapped_prefix = [_]u8{0} ** 10 ++ [_]u8{ 0xff, 0xff };
 

@@ -9,14 +9,16 @@ const Session = @import("session.zig").Session;
 const address = @import("address.zig");
 const changing = @import("changing.zig");
 const connecting = @import("connecting.zig");
+const directories = @import("directories.zig");
 const listening = @import("listening.zig");
 const routes = @import("routes.zig");
 const system = @import("system.zig");
 
 /// An errno of Linux, positive.
 pub const Errno = linux.E;
-/// `Gone`: the internal proxy can't be reached.
-pub const Error = error{ Fault, TooLong, BadDescriptor, NotPermitted, NoMemory, Gone };
+/// `Gone`: the internal proxy can't be reached. `NameTooLong`: a path of the target's would be; `TooLong`: what the caller
+/// gave is, which the kernel finds itself.
+pub const Error = error{ Fault, TooLong, NameTooLong, BadDescriptor, NotPermitted, NoMemory, Gone };
 
 /// The process that made the call. The preload door stands in the same process: addresses are pointers, descriptors are
 /// its own. The supervisor door reads and writes another process's memory and takes duplicates of its descriptors.
@@ -39,8 +41,8 @@ pub const Caller = struct {
         release: *const fn (*anyopaque, borrowed: i32) void,
         /// The caller's umask.
         umask: *const fn (*anyopaque) u32,
-        /// The caller's working directory, opened in this process, to be closed.
-        workingDirectory: *const fn (*anyopaque) Error!i32,
+        /// The kernel's name of the caller's working directory; null if it has none, or `into` is too small for it.
+        workingDirectory: *const fn (*anyopaque, into: []u8) Error!?[]const u8,
     };
 
     pub fn read(self: Caller, at: usize, into: []u8) Error!void {
@@ -64,8 +66,8 @@ pub const Caller = struct {
     pub fn release(self: Caller, borrowed: i32) void {
         self.vtable.release(self.context, borrowed);
     }
-    pub fn workingDirectory(self: Caller) Error!i32 {
-        return self.vtable.workingDirectory(self.context);
+    pub fn workingDirectory(self: Caller, into: []u8) Error!?[]const u8 {
+        return self.vtable.workingDirectory(self.context, into);
     }
     pub fn umask(self: Caller) u32 {
         return self.vtable.umask(self.context);
@@ -133,10 +135,12 @@ pub const Arguments = union(enum) {
     flush: struct { fd: i32, purpose: Purpose },
     /// inotify_add_watch(2): a remote path ends as `local` with `Call.path`.
     watch: struct { fd: i32, path: usize, mask: u32 },
-    /// chdir(2): a remote directory ends as `local` with its shadow in `Call.path`. For fchdir(2) nothing is needed.
+    /// chdir(2): a remote directory ends as `local` with its shadow in `Call.path`.
     change_directory: struct { path: usize },
-    /// getcwd(2), after the door has done it natively: the buffer's path is replaced if it is a shadow's. The result is the
-    /// length with the NUL; ERANGE if `size` is too small.
+    /// fchdir(2): always local.
+    change_to_descriptor: struct { fd: i32 },
+    /// getcwd(2): local unless it is one of the target's. The result is the length with the NUL; ERANGE if `size` is too
+    /// small.
     working_directory: struct { buffer: usize, size: usize },
     /// opendir(3), scandir(3): a remote directory ends as `local` with its shadow in `Call.path`.
     open_directory: struct { path: usize },
@@ -217,10 +221,14 @@ pub const Call = struct {
     }
     /// Where a rewritten path is kept.
     pub fn pathRoom(self: *Call) Error!*[path_limit]u8 {
-        return (try self.room())[0..path_limit];
+        return self.roomOf(.first);
     }
-    pub fn secondPathRoom(self: *Call) Error!*[path_limit]u8 {
-        return (try self.room())[path_limit .. 2 * path_limit];
+    pub fn roomOf(self: *Call, which: directories.Which) Error!*[path_limit]u8 {
+        const memory = try self.room();
+        return switch (which) {
+            .first => memory[0..path_limit],
+            .second => memory[path_limit .. 2 * path_limit],
+        };
     }
     fn room(self: *Call) Error![]u8 {
         if (self.memory == null) self.memory = try self.caller.vtable.room(self.caller.context);

@@ -4,6 +4,7 @@ const std = @import("std");
 const linux = std.os.linux;
 const protocol = @import("protocol");
 const calls = @import("call.zig");
+const directories = @import("directories.zig");
 const places = @import("places.zig");
 const reply = @import("reply.zig");
 const system = @import("system.zig");
@@ -61,7 +62,8 @@ fn resolve(call: *Call, known: Resolving) Error!Outcome {
     const wanted: u8 = if (second == null) 1 else 2;
     while (resolving.count < wanted) : (resolving.count += 1) {
         const place = if (resolving.count == 0) first else second.?;
-        switch (try places.find(call, place, changes(call.arguments))) {
+        const which: directories.Which = if (resolving.count == 0) .first else .second;
+        switch (try places.find(call, place, which, changes(call.arguments))) {
             .found => |where| resolving.found[resolving.count] = where,
             .ask => |path| {
                 resolving.asking = path;
@@ -77,7 +79,7 @@ fn resolve(call: *Call, known: Resolving) Error!Outcome {
 pub fn decided(call: *Call, bytes: []const u8) Error!Outcome {
     var resolving = call.state.resolving;
     const is_first = resolving.count == 0;
-    const room = if (is_first) try call.pathRoom() else try call.secondPathRoom();
+    const room = try call.roomOf(if (is_first) .first else .second);
     const decision = try places.decided(bytes, resolving.asking, room) orelse return call.fail(.NAMETOOLONG);
     if (decision.mapped) |mapped| if (is_first) {
         call.path = mapped;
@@ -98,7 +100,7 @@ fn act(call: *Call, found: []const places.Where) Error!Outcome {
         .local => {},
     };
     if (remote == 0) return .local;
-    if (remote < found.len) return call.fail(.XDEV);
+    if (remote < found.len) return call.fail(if (try directories.isNowhere(call)) .NOENT else .XDEV);
     call.state = .waiting;
     call.by_identity = found[0].remote.directory != null;
     return request(call, found[0].remote, if (found.len > 1) found[1].remote else undefined);

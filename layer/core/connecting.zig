@@ -7,6 +7,7 @@ const protocol = @import("protocol");
 const calls = @import("call.zig");
 const addresses = @import("address.zig");
 const datagrams = @import("datagrams.zig");
+const directories = @import("directories.zig");
 const reply = @import("reply.zig");
 const session = @import("session.zig");
 const sockets = @import("sockets.zig");
@@ -50,13 +51,20 @@ fn takes(kind: sockets.Kind, family: u16) bool {
     return kind.type == sockets.datagram and kind.family == addresses.family_v6 and family == addresses.family_v4;
 }
 
-/// The caller's sockaddr.
+/// The caller's sockaddr. A path that is relative to a directory of the target is made absolute, also for what is done
+/// natively.
 pub fn load(call: *Call, at: usize, length: u32) Error!addresses.Native {
     var native = addresses.Native{};
     if (length > native.bytes.len) return native;
     try call.caller.read(at, native.bytes[0..length]);
     native.length = length;
-    return native;
+    if (native.family() != addresses.family_unix or !call.session.may_stand_in_target) return native;
+    const given = std.mem.sliceTo(native.bytes[2..@max(2, length)], 0);
+    if (given.len == 0 or given[0] == '/') return native;
+    const path = try directories.absolute(call, system.AT_FDCWD, given, .first, false) orelse return native;
+    if (path.len >= addresses.unix_path_limit) return error.NameTooLong;
+    call.address = addresses.format(.{ .unix = .{ .path = path } }, addresses.family_unix);
+    return call.address.?;
 }
 
 /// Name servers of the target's resolv.conf are the target's wherever they stand, on its loopback address, too.

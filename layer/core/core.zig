@@ -6,6 +6,7 @@ const calls = @import("call.zig");
 const changing = @import("changing.zig");
 const connecting = @import("connecting.zig");
 const datagrams = @import("datagrams.zig");
+const directories = @import("directories.zig");
 const files = @import("files.zig");
 const listening = @import("listening.zig");
 const opening = @import("opening.zig");
@@ -36,6 +37,8 @@ pub const Outcome = calls.Outcome;
 pub const Place = calls.Place;
 pub const StatLayout = calls.StatLayout;
 pub const FilesystemLayout = calls.FilesystemLayout;
+pub const absoluteHere = directories.absoluteHere;
+pub const nameInTarget = directories.nameIn;
 pub const placesOf = changing.placesOf;
 pub const opensForWriting = files.opensForWriting;
 pub const path_limit = calls.path_limit;
@@ -105,6 +108,7 @@ fn failed(call: *Call, problem: Error) Outcome {
             return .local;
         },
         error.NoMemory => abandon(call, .NOMEM),
+        error.NameTooLong => abandon(call, .NAMETOOLONG),
         error.Gone => abandon(call, proxyGone(call)),
     };
 }

@@ -4,12 +4,12 @@ const std = @import("std");
 const linux = std.os.linux;
 const protocol = @import("protocol");
 const calls = @import("call.zig");
+const directories = @import("directories.zig");
 const layouts = @import("layouts.zig");
 const metadata = @import("metadata.zig");
 const opening = @import("opening.zig");
 const places = @import("places.zig");
 const reply = @import("reply.zig");
-const rules = @import("rules.zig");
 const system = @import("system.zig");
 
 const Call = calls.Call;
@@ -29,17 +29,16 @@ pub fn start(call: *Call) Error!Outcome {
         .watch => |a| Named{ .at = a.path },
         .change_directory => |a| Named{ .at = a.path },
         .flush => |a| return startDescriptor(call, a.fd),
-        .working_directory => |a| return startWorkingDirectory(call, a.buffer),
+        .working_directory => |a| return workingDirectory(call, a.buffer, a.size),
+        .change_to_descriptor => |a| return startChangeToDescriptor(call, a.fd),
         .stat_descriptor => |a| return startDescriptor(call, a.fd),
         .stat_filesystem_descriptor => |a| return startDescriptor(call, a.fd),
         else => unreachable,
     };
-    const path = try call.caller.string(named.at);
-    if (path.len == 0) return startEmptyPath(call);
-    if (path[0] == '/') return startAbsolute(call, path, named.write);
-    const directory = try places.standIn(call, named.directory) orelse return .local;
-    call.by_identity = true;
-    return request(call, .{ .directory = directory, .path = path });
+    const given = try call.caller.string(named.at);
+    if (given.len == 0) return startEmptyPath(call);
+    const path = try directories.absolute(call, named.directory, given, .first, false) orelse given;
+    return if (path[0] == '/') startAbsolute(call, path, named.write) else .local;
 }
 
 const Named = struct { directory: i32 = system.AT_FDCWD, at: usize, write: bool = false };
@@ -61,13 +60,17 @@ fn startAbsolute(call: *Call, path: [:0]const u8, write: bool) Error!Outcome {
     }
 }
 
-/// `fstatat(fd, "", AT_EMPTY_PATH)` is fstat.
+/// `fstatat(fd, "", AT_EMPTY_PATH)` is fstat, and without a descriptor it means the working directory.
 fn startEmptyPath(call: *Call) Error!Outcome {
     const stat = switch (call.arguments) {
         .stat => |stat| stat,
         else => return .local,
     };
-    if (stat.flags & linux.AT.EMPTY_PATH == 0 or stat.directory < 0) return .local;
+    if (stat.flags & linux.AT.EMPTY_PATH == 0) return .local;
+    if (stat.directory == system.AT_FDCWD) {
+        const path = try directories.absolute(call, stat.directory, ".", .first, false) orelse return .local;
+        return startAbsolute(call, path, false);
+    }
     call.arguments = .{ .stat_descriptor = .{ .fd = stat.directory, .buffer = stat.buffer, .layout = stat.layout } };
     return startDescriptor(call, stat.directory);
 }
@@ -86,14 +89,18 @@ fn startDescriptor(call: *Call, fd: i32) Error!Outcome {
     }
 }
 
-/// The kernel has told where the process stands. Only what lies beneath the shadows' folder is not the true answer.
-fn startWorkingDirectory(call: *Call, buffer: usize) Error!Outcome {
-    const path = try call.caller.string(buffer);
-    if (!rules.isBeneath(path, call.session.config.shadow_directory)) return .local;
-    var stat: linux.Stat = undefined;
-    if (system.fstatat(system.AT_FDCWD, path, &stat, 0) < 0) return .local;
-    call.state = .waiting;
-    return reply.ask(call, .{ .path_of = .{ .file = .{ .device = stat.dev, .inode = stat.ino } } });
+/// The directory may be a shadow.
+fn startChangeToDescriptor(call: *Call, fd: i32) Error!Outcome {
+    if (try places.standIn(call, fd) != null) call.session.may_stand_in_target = true;
+    return .local;
+}
+
+fn workingDirectory(call: *Call, buffer: usize, size: usize) Error!Outcome {
+    const name = try directories.nameOf(call, system.AT_FDCWD, .first) orelse return .local;
+    if (name.len >= size) return call.fail(.RANGE);
+    try call.caller.write(buffer, name);
+    try call.caller.write(buffer + name.len, &.{0});
+    return call.answer(@intCast(name.len + 1));
 }
 
 /// The proxy has decided about a path.
@@ -112,7 +119,8 @@ fn request(call: *Call, at: protocol.Location) Error!Outcome {
     call.state = .waiting;
     return switch (call.arguments) {
         .open => |a| opening.request(call, at, a.flags, a.mode),
-        .open_directory, .change_directory => opening.requestDirectory(call, at),
+        .open_directory => opening.requestDirectory(call, at, 0),
+        .change_directory => opening.requestDirectory(call, at, O.PATH),
         .watch => reply.ask(call, .{ .watch = .{ .at = at } }),
         .stat => |a| reply.ask(call, .{
             .stat = .{ .at = at, .follow_links = a.flags & linux.AT.SYMLINK_NOFOLLOW == 0 },
@@ -137,7 +145,6 @@ pub fn finish(call: *Call, bytes: []const u8) Error!Outcome {
             return if (answer.errno == 0) call.answer(0) else reply.failed(call, answer.errno);
         },
         .watch => finishWatch(call, bytes),
-        .working_directory => |a| finishWorkingDirectory(call, bytes, a.buffer, a.size),
         .read_link => |a| finishReadLink(call, bytes, a.buffer, a.size),
         .real_path => |a| finishRealPath(call, bytes, a.buffer, a.size),
         .stat_filesystem => |a| finishFilesystem(call, bytes, a.buffer, a.layout),
@@ -189,17 +196,6 @@ fn finishWatch(call: *Call, bytes: []const u8) Error!Outcome {
     kept[path.len] = 0;
     call.path = kept[0..path.len :0];
     return .local;
-}
-
-fn finishWorkingDirectory(call: *Call, bytes: []const u8, buffer: usize, size: usize) Error!Outcome {
-    const path = switch (reply.decode(protocol.PathReply, bytes) catch return call.fail(.IO)) {
-        .ok => |ok| ok.path,
-        .failed => return .local,
-    };
-    if (path.len >= size) return call.fail(.RANGE);
-    try call.caller.write(buffer, path);
-    try call.caller.write(buffer + path.len, &.{0});
-    return call.answer(@intCast(path.len + 1));
 }
 
 fn finishFilesystem(call: *Call, bytes: []const u8, buffer: usize, layout: calls.FilesystemLayout) Error!Outcome {

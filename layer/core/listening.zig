@@ -24,10 +24,9 @@ pub const Found = struct { fd: i32, actual: Address };
 
 pub fn startBind(call: *Call) Error!Outcome {
     const arguments = call.arguments.bind;
-    if (call.session.config.incoming_mode == 0) return .local;
     const native = try connecting.load(call, arguments.address, arguments.length);
     const requested = addresses.parse(&native) orelse return .local;
-    if (requested == .unix) return .local;
+    if (requested == .unix or call.session.config.incoming_mode == 0) return .local;
     const wanted = listenPort(call.session, addresses.port(requested));
     if (wanted == null and staysLocal(call.session, requested)) return .local;
     const fd = try call.caller.borrow(arguments.fd);

@@ -17,6 +17,11 @@ const O = system.O;
 /// Flags of the program that hold for the descriptor of a directory, as far as its shadow knows them.
 const kept_flags = O.ACCMODE | O.APPEND | O.NONBLOCK | O.CLOEXEC | O.PATH;
 
+/// A supervisor can't give a descriptor of O_PATH away: the program can do more with what it gets.
+fn keptFlags(call: *const Call, flags: u32) u32 {
+    return flags & (if (call.session.door == .supervisor) kept_flags & ~O.PATH else kept_flags);
+}
+
 pub fn request(call: *Call, at: protocol.Location, flags: u32, mode: u32) Error!Outcome {
     const creates = flags & O.CREAT != 0 or flags & O.TMPFILE == O.TMPFILE;
     // Without O_CREAT the register holds whatever was in it.
@@ -24,8 +29,9 @@ pub fn request(call: *Call, at: protocol.Location, flags: u32, mode: u32) Error!
     return ask(call, at, flags, masked);
 }
 
-pub fn requestDirectory(call: *Call, at: protocol.Location) Error!Outcome {
-    return ask(call, at, O.RDONLY | O.DIRECTORY | O.CLOEXEC, 0);
+/// `how`: O_PATH if its entries don't matter.
+pub fn requestDirectory(call: *Call, at: protocol.Location, how: u32) Error!Outcome {
+    return ask(call, at, O.RDONLY | O.DIRECTORY | O.CLOEXEC | how, 0);
 }
 
 fn ask(call: *Call, at: protocol.Location, flags: u32, mode: u32) Error!Outcome {
@@ -38,10 +44,19 @@ pub fn opened(call: *Call, bytes: []const u8) Error!Outcome {
     call.state = .waiting;
     const answer = reply.decode(protocol.OpenReply, bytes) catch return call.fail(.IO);
     return switch (answer) {
-        .failed => |failed| reply.failed(call, failed.errno),
+        .failed => |failed| if (try isOnlyHere(call, failed.errno)) .local else reply.failed(call, failed.errno),
         .directory => |directory| openShadow(call, directory.shadow_path),
         .descriptor => take(call),
     };
+}
+
+/// Whether a directory that is to be entered is not at the target, but on this machine.
+fn isOnlyHere(call: *Call, errno: i32) Error!bool {
+    const is_missing = errno == @intFromEnum(linux.E.NOENT) or errno == @intFromEnum(linux.E.NOTDIR);
+    if (call.arguments != .change_directory or !is_missing) return false;
+    const path = call.path orelse try call.caller.string(call.arguments.change_directory.path);
+    var stat: linux.Stat = undefined;
+    return system.fstatat(system.AT_FDCWD, path, &stat, 0) == 0 and linux.S.ISDIR(stat.mode);
 }
 
 /// What came with the reply is the program's.
@@ -50,8 +65,16 @@ fn take(call: *Call) Outcome {
     // The kernel drops what there is no number for.
     if (fd < 0) return call.fail(.MFILE);
     if (call.arguments != .open) return call.fail(.NOTDIR);
+    const flags = call.arguments.open.flags;
+    if (flags & O.PATH != 0 and call.session.door == .supervisor) return give(call, openAgain(fd, keptFlags(call, flags)), flags);
     call.attached = -1;
-    return give(call, fd, call.arguments.open.flags);
+    return give(call, fd, flags);
+}
+
+fn openAgain(fd: i32, flags: u32) isize {
+    var link: [48]u8 = undefined;
+    const path = std.fmt.bufPrintZ(&link, "/proc/thread-self/fd/{d}", .{fd}) catch unreachable;
+    return system.openat(system.AT_FDCWD, path, flags, 0);
 }
 
 fn openShadow(call: *Call, shadow: []const u8) Error!Outcome {
@@ -60,15 +83,16 @@ fn openShadow(call: *Call, shadow: []const u8) Error!Outcome {
     @memcpy(kept[0..shadow.len], shadow);
     kept[shadow.len] = 0;
     const path = kept[0..shadow.len :0];
+    // The process is about to stand in it, or may do so with the descriptor that it gets.
+    call.session.may_stand_in_target = true;
     const flags = switch (call.arguments) {
         .open => |open| open.flags,
         else => {
-            if (call.arguments == .change_directory) call.session.may_stand_in_target = true;
             call.path = path;
             return .local;
         },
     };
-    const fd = system.openat(system.AT_FDCWD, path, flags & (kept_flags | O.DIRECTORY), 0);
+    const fd = system.openat(system.AT_FDCWD, path, keptFlags(call, flags) | O.DIRECTORY, 0);
     return give(call, fd, flags);
 }
 

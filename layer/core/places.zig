@@ -4,6 +4,7 @@ const std = @import("std");
 const linux = std.os.linux;
 const protocol = @import("protocol");
 const calls = @import("call.zig");
+const directories = @import("directories.zig");
 const reply = @import("reply.zig");
 const system = @import("system.zig");
 
@@ -15,15 +16,15 @@ pub const Where = union(enum) { local, remote: protocol.Location, not_found };
 /// `ask`: the proxy decides about this path.
 pub const Finding = union(enum) { found: Where, ask: [:0]const u8 };
 
-/// `write`: whether the call changes what it names.
-pub fn find(call: *Call, place: calls.Place, write: bool) Error!Finding {
-    const path: [:0]const u8 = if (place.path == 0) "" else try call.caller.string(place.path);
-    if (path.len == 0) {
-        const is_descriptor = place.path == 0 or place.flags & linux.AT.EMPTY_PATH != 0;
-        if (!is_descriptor or place.directory < 0) return .{ .found = .local };
-        return .{ .found = try relative(call, place.directory, "") };
-    }
-    if (path[0] != '/') return .{ .found = try relative(call, place.directory, path) };
+/// `which`: whether it is the first or the second path of the call. `write`: whether the call changes what it names.
+pub fn find(call: *Call, place: calls.Place, which: directories.Which, write: bool) Error!Finding {
+    const named: [:0]const u8 = if (place.path == 0) "" else try call.caller.string(place.path);
+    const is_open = named.len == 0 and (place.path == 0 or place.flags & linux.AT.EMPTY_PATH != 0);
+    if (is_open and place.directory != system.AT_FDCWD) return .{ .found = try openFile(call, place.directory) };
+    if (named.len == 0 and !is_open) return .{ .found = .local };
+    const given = if (is_open) "." else named;
+    const path = try directories.absolute(call, place.directory, given, which, write) orelse given;
+    if (path[0] != '/') return .{ .found = .local };
     return switch (call.session.decide(path, write)) {
         .local => .{ .found = .local },
         .not_found => .{ .found = .not_found },
@@ -32,30 +33,18 @@ pub fn find(call: *Call, place: calls.Place, write: bool) Error!Finding {
     };
 }
 
-/// Relative to a remote directory, or that directory itself.
-fn relative(call: *Call, directory: i32, path: [:0]const u8) Error!Where {
-    const identity = try standIn(call, directory) orelse return .local;
-    return .{ .remote = .{ .directory = identity, .path = path } };
+fn openFile(call: *Call, fd: i32) Error!Where {
+    const identity = try standIn(call, fd) orelse return .local;
+    return .{ .remote = .{ .directory = identity, .path = "" } };
 }
 
-/// The identity behind a descriptor (or the working directory) that stands for a remote file; null if it is local.
+/// The identity behind a descriptor that stands for a remote file or directory; null if it is local.
 pub fn standIn(call: *Call, fd: i32) Error!?protocol.FileIdentity {
-    if (fd == system.AT_FDCWD) return workingDirectory(call);
+    if (fd < 0) return null;
     const borrowed = try call.caller.borrow(fd);
     defer call.caller.release(borrowed);
-    return identityOf(call, borrowed);
-}
-
-fn workingDirectory(call: *Call) Error!?protocol.FileIdentity {
-    if (!call.session.may_stand_in_target) return null;
-    const opened = try call.caller.workingDirectory();
-    defer system.close(opened);
-    return identityOf(call, opened);
-}
-
-fn identityOf(call: *Call, fd: i32) ?protocol.FileIdentity {
     var stat: linux.Stat = undefined;
-    if (system.fstat(fd, &stat) < 0 or !call.session.isStandIn(&stat)) return null;
+    if (system.fstat(borrowed, &stat) < 0 or !call.session.isStandIn(&stat)) return null;
     return .{ .device = stat.dev, .inode = stat.ino };
 }
 

@@ -2,6 +2,7 @@
 
 const std = @import("std");
 const protocol = @import("protocol");
+const config_file = @import("config.zig");
 const program = @import("program.zig");
 const rules = @import("rules.zig");
 const Scripts = @import("scripts.zig").Scripts;
@@ -16,11 +17,15 @@ pub const Session = struct {
     /// The working directory and the executable at start-up: reading them stays local (empty = none).
     working_directory: []const u8,
     executable: []const u8,
+    door: config_file.Door = .preload,
     scripts: Scripts = .{},
     /// `st_dev` of all memfds and of the shadow directory; 0 until known.
     memfd_device: u64 = 0,
     shadow_device: u64 = 0,
-    /// Whether the working directory may be a shadow. Never taken back: a vfork child stands in its parent's memory.
+    root_device: u64 = 0,
+    root_inode: u64 = 0,
+    /// Whether the working directory may be a shadow: one was given to the process. Never taken back: a vfork child stands
+    /// in its parent's memory.
     may_stand_in_target: bool = false,
     writing: enum { unknown, no, yes } = .unknown,
 
@@ -121,10 +126,15 @@ pub const Session = struct {
         if (folder.len > 0 and rules.isBeneath(self.working_directory, folder)) self.may_stand_in_target = true;
     }
 
-    /// The process stands in the directory that `fd` is.
-    pub fn noteDirectory(self: *Session, fd: i32) void {
-        const device = system.deviceOf(fd) orelse return;
-        if (device == self.shadowDevice()) self.may_stand_in_target = true;
+    /// Whether this is the metadata of the root directory.
+    pub fn isRoot(self: *Session, stat: *const std.os.linux.Stat) bool {
+        if (self.root_inode == 0) {
+            var root: std.os.linux.Stat = undefined;
+            if (system.fstatat(system.AT_FDCWD, "/", &root, 0) < 0) return false;
+            self.root_device = root.dev;
+            self.root_inode = root.ino;
+        }
+        return stat.ino == self.root_inode and stat.dev == self.root_device;
     }
 
     /// Whether a local file with this metadata stands for a remote one: a memfd (which has no name), or a shadow directory.

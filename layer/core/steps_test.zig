@@ -12,6 +12,7 @@ const Door = struct {
     session: core.Session,
     room: [core.room_size]u8 = undefined,
     rooms: u32 = 0,
+    stands_in: []const u8 = "/own",
 
     const vtable = core.Caller.VTable{
         .read = read,
@@ -21,7 +22,7 @@ const Door = struct {
         .borrow = borrow,
         .release = release,
         .umask = umask,
-        .workingDirectory = openWorkingDirectory,
+        .workingDirectory = workingDirectory,
     };
 
     fn call(self: *Door, arguments: core.Arguments) core.Call {
@@ -56,8 +57,11 @@ const Door = struct {
     fn umask(_: *anyopaque) u32 {
         return 0o022;
     }
-    fn openWorkingDirectory(_: *anyopaque) core.Error!i32 {
-        return error.BadDescriptor;
+    fn workingDirectory(context: *anyopaque, into: []u8) core.Error!?[]const u8 {
+        const self: *Door = @ptrCast(@alignCast(context));
+        if (self.stands_in.len > into.len) return null;
+        @memcpy(into[0..self.stands_in.len], self.stands_in);
+        return into[0..self.stands_in.len];
     }
 };
 
@@ -196,6 +200,48 @@ test "what the table leaves open is decided by the proxy" {
             },
             else => try testing.expectEqual(@as(i64, -2), call.result),
         }
+    }
+}
+
+test "a relative name in a directory of the target is decided as the absolute one" {
+    var buffer: [512]u8 = undefined;
+    var d = door(everything_remote);
+    d.session.config.shadow_directory = "/shadows";
+    d.session.may_stand_in_target = true;
+    d.stands_in = "/shadows/7/srv/app";
+    const cases = [_]struct { [*:0]const u8, []const u8 }{
+        .{ "x", "/srv/app/x" },
+        .{ "../x", "/srv/x" },
+        .{ ".", "/srv/app" },
+        .{ "/shadows/9/etc/x", "/etc/x" },
+    };
+    for (cases) |case| {
+        var call = d.call(openOf(case[0], 0));
+        try testing.expectEqual(core.Outcome.ask, core.start(&call));
+        try testing.expectEqualStrings(case[1], (try asked(&call)).open_file.at.path);
+        call = d.call(openOf(case[0], system.O.WRONLY));
+        try testing.expectEqual(core.Outcome.local, core.start(&call));
+        try testing.expectEqualStrings(case[1], call.path.?);
+    }
+    d.session.config.files_mode = 3;
+    var call = d.call(.{ .rename = .{ .from = placeOf("x"), .to = placeOf(".."), .flags = 0 } });
+    try testing.expectEqual(core.Outcome.ask, core.start(&call));
+    const change = (try asked(&call)).change;
+    try testing.expectEqualStrings("/srv/app/x", change.at.path);
+    try testing.expectEqualStrings("/srv/app/..", change.change.rename.to.path);
+    var name: [32]u8 = undefined;
+    call = d.call(.{ .working_directory = .{ .buffer = @intFromPtr(&name), .size = name.len } });
+    try testing.expectEqual(core.Outcome.answer, core.start(&call));
+    try testing.expectEqualStrings("/srv/app", name[0..@intCast(call.result - 1)]);
+    d.stands_in = "/own";
+    call = d.call(openOf("x", 0));
+    try testing.expectEqual(core.Outcome.local, core.start(&call));
+    // A directory that is here and not there.
+    for ([_][*:0]const u8{ "/usr", "/nowhere" }, [_]core.Outcome{ .local, .answer }) |path, expected| {
+        call = d.call(.{ .change_directory = .{ .path = @intFromPtr(path) } });
+        try testing.expectEqual(core.Outcome.ask, core.start(&call));
+        const missing = protocol.OpenReply{ .failed = .{ .errno = 2 } };
+        try testing.expectEqual(expected, core.finish(&call, reply(&buffer, missing)));
     }
 }
 

@@ -67,6 +67,16 @@ pub fn fstatat(directory: i32, path: [*:0]const u8, into: *linux.Stat, flags: u3
 pub fn faccessat(directory: i32, path: [*:0]const u8, mode: u32, flags: u32) isize {
     return signed(linux.faccessat(directory, path, mode, flags));
 }
+/// The text of a symbolic link; null if it can't be read, or fills `into`.
+pub fn readLink(path: [*:0]const u8, into: []u8) ?[]const u8 {
+    const length = signed(linux.readlink(path, into.ptr, into.len));
+    return if (length <= 0 or length == into.len) null else into[0..@intCast(length)];
+}
+/// The kernel's name of the working directory; null if it has none (any more), or `into` is too small for it.
+pub fn workingDirectory(into: []u8) ?[]const u8 {
+    const length = signed(linux.getcwd(into.ptr, into.len));
+    return if (length <= 1) null else into[0..@intCast(length - 1)];
+}
 pub fn memfdCreate(name: [*:0]const u8, flags: u32) isize {
     return signed(linux.memfd_create(name, flags));
 }

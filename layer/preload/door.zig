@@ -93,6 +93,21 @@ pub const Visit = struct {
     }
 };
 
+/// Where `path` goes, for functions that look at files inside libc: what is relative to a directory of the target is not
+/// libc's matter, wherever it ends.
+pub fn verdictOn(path: []const u8, for_writing: bool) core.rules.Verdict {
+    if (!state.isActive() or path.len == 0 or path.len >= core.path_limit) return .local;
+    if (path[0] == '/') return state.session.decide(path, for_writing);
+    return if (standsInTarget()) .remote else .local;
+}
+
+/// Not inlined: its buffer would stand on the stack of every caller.
+noinline fn standsInTarget() bool {
+    if (!state.session.may_stand_in_target) return false;
+    var name: [core.path_limit]u8 = undefined;
+    return core.absoluteHere(&state.session, ".", &name) != null;
+}
+
 /// Does a call through the core, or calls the next definition of `name` with `given`, its first path and its second one
 /// replaced where the core says so.
 pub inline fn perform(
@@ -149,7 +164,7 @@ const own_process = core.Caller.VTable{
     .borrow = borrow,
     .release = release,
     .umask = umask,
-    .workingDirectory = openWorkingDirectory,
+    .workingDirectory = workingDirectory,
 };
 
 fn read(_: *anyopaque, at: usize, into: []u8) core.Error!void {
@@ -184,7 +199,6 @@ fn umask(_: *anyopaque) u32 {
     return core.system.umaskOf("/proc/thread-self/status");
 }
 
-fn openWorkingDirectory(_: *anyopaque) core.Error!i32 {
-    const opened = core.system.openat(core.system.AT_FDCWD, ".", core.system.O.PATH | core.system.O.CLOEXEC, 0);
-    return if (opened < 0) error.BadDescriptor else @intCast(opened);
+fn workingDirectory(_: *anyopaque, into: []u8) core.Error!?[]const u8 {
+    return core.system.workingDirectory(into);
 }

@@ -29,6 +29,24 @@ pub fn blockOf(pointer: ?*const anyopaque) Block {
 
 /// Calls `run(context, launch)` with what is really to be executed instead of `given`.
 pub fn adapt(given: Launch, context: anytype, comptime run: fn (@TypeOf(context), Launch) isize) isize {
+    const may_be_elsewhere = state.isMember() and state.session.may_stand_in_target and isRelative(given.path);
+    return if (may_be_elsewhere) adaptRelative(given, context, run) else adaptNamed(given, context, run);
+}
+
+/// A name without a slash may be one that is searched for.
+fn isRelative(path: Entry) bool {
+    return path[0] != '/' and std.mem.indexOfScalar(u8, std.mem.span(path), '/') != null;
+}
+
+/// Programs are this machine's: a name that is relative to a directory of the target is the absolute one here.
+noinline fn adaptRelative(given: Launch, context: anytype, comptime run: fn (@TypeOf(context), Launch) isize) isize {
+    var room: [core.path_limit]u8 = undefined;
+    var launch = given;
+    if (core.absoluteHere(&state.session, std.mem.span(given.path), &room)) |path| launch.path = path.ptr;
+    return adaptNamed(launch, context, run);
+}
+
+fn adaptNamed(given: Launch, context: anytype, comptime run: fn (@TypeOf(context), Launch) isize) isize {
     const supervised = needsSupervisor(given.path);
     const for_environment = environment.roomFor(given.environment);
     const for_arguments = if (supervised) environment.length(given.arguments) + supervisor_words else 0;

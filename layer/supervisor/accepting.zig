@@ -111,7 +111,7 @@ const accepted_vtable = core.Caller.VTable{
     .borrow = borrowAccepted,
     .release = releaseAccepted,
     .umask = umaskOfCaller,
-    .workingDirectory = openWorkingDirectory,
+    .workingDirectory = workingDirectoryOfCaller,
 };
 
 fn slotOf(context: *anyopaque) *Slot {
@@ -136,8 +136,8 @@ fn releaseAccepted(_: *anyopaque, _: i32) void {}
 fn umaskOfCaller(context: *anyopaque) u32 {
     return slotOf(context).tracee.caller().umask();
 }
-fn openWorkingDirectory(context: *anyopaque) core.Error!i32 {
-    return slotOf(context).tracee.caller().workingDirectory();
+fn workingDirectoryOfCaller(context: *anyopaque, into: []u8) core.Error!?[]const u8 {
+    return slotOf(context).tracee.caller().workingDirectory(into);
 }
 
 test "a connection that somebody else has taken is not waited for" {

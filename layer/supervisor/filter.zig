@@ -33,7 +33,9 @@ const architecture: u32 = switch (builtin.cpu.arch) {
     else => @compileError("no filter for this architecture"),
 };
 
-const file_calls = native(&.{ .openat, .openat2, .statx, .faccessat, .faccessat2, .readlinkat, .statfs, .fstatfs, .fstat }) ++
+const file_calls = native(&.{
+    .openat, .openat2, .statx, .faccessat, .faccessat2, .readlinkat, .statfs, .fstatfs, .fstat, .chdir, .getcwd,
+}) ++
     if (builtin.cpu.arch == .x86_64)
         native(&.{ .open, .creat, .stat, .lstat, .fstatat64, .access, .readlink })
     else

@@ -41,6 +41,18 @@ pub const Listener = struct {
         self.send(.{ .id = id, .val = if (failed) 0 else value, .@"error" = if (failed) @intCast(value) else 0, .flags = 0 });
     }
 
+    /// Gives the caller a duplicate of our `fd`, close-on-exec; its number there, or −errno.
+    pub fn addDescriptor(self: Listener, id: u64, fd: i32) i64 {
+        const request = AddDescriptor{
+            .id = id,
+            .flags = 0,
+            .srcfd = @intCast(fd),
+            .newfd = 0,
+            .newfd_flags = @bitCast(linux.O{ .CLOEXEC = true }),
+        };
+        return @as(isize, @bitCast(linux.ioctl(self.fd, linux.SECCOMP.IOCTL_NOTIF.ADDFD, @intFromPtr(&request))));
+    }
+
     /// Gives the caller a duplicate of our `fd` and answers with its number there, in one step.
     pub fn answerWithDescriptor(self: Listener, id: u64, fd: i32, close_on_exec: bool) void {
         const request = AddDescriptor{

@@ -19,7 +19,7 @@ pub const architecture: u32 = 0x40000003;
 pub const file_calls = numbers(&.{
     .open,    .creat,  .access,  .readlink, .openat,    .readlinkat,        .faccessat, .faccessat2,
     .openat2, .stat,   .lstat,   .fstat,    .stat64,    .lstat64,           .fstat64,   .fstatat64,
-    .statx,   .statfs, .fstatfs, .statfs64, .fstatfs64, .inotify_add_watch,
+    .statx,   .statfs, .fstatfs, .statfs64, .fstatfs64, .inotify_add_watch, .chdir,     .getcwd,
 }) ++ numbers(&changes.calls);
 pub const network_calls = numbers(&.{
     .connect, .bind, .listen, .accept4, .getsockname, .getpeername, .socketcall,
@@ -35,6 +35,8 @@ pub const refused_calls = numbers(&.{
 });
 pub const getsockopt = number(.getsockopt);
 pub const socket = number(.socket);
+/// fchdir and close.
+pub const changing = [_]u32{ number(.fchdir), number(.close) };
 pub const io_uring_setup = number(.io_uring_setup);
 
 fn number(call: Call) u32 {
@@ -82,6 +84,8 @@ pub fn step(data: linux.SECCOMP.data, caller: core.Caller) core.Error!Step {
         // Their second word is the structure's size.
         .statfs64 => translate.statFilesystem(a[0], a[2], .statfs64),
         .fstatfs64 => translate.statFilesystemDescriptor(a[0], a[2], .statfs64),
+        .chdir => .{ .core = .{ .change_directory = .{ .path = a[0] } } },
+        .getcwd => .{ .core = .{ .working_directory = .{ .buffer = a[0], .size = a[1] } } },
         .inotify_add_watch => .{ .core = .{ .watch = .{ .fd = descriptor(a[0]), .path = a[1], .mask = word(a[2]) } } },
         .execve, .execveat => .executes,
         .seccomp => translate.seccomp(a[1]),

@@ -32,6 +32,7 @@ pub fn giveAddress(caller: core.Caller, at: usize, length: usize, address: []con
 pub fn rewritten(call: *core.Call) core.Error!?core.Outcome {
     if (call.address) |*address| return try withAddress(call, address.slice());
     if (call.path) |path| return try withPath(call, path);
+    if (call.second_path != null) return call.answer(try changes.perform(call) orelse return null);
     return null;
 }
 
@@ -54,8 +55,9 @@ fn withAddress(call: *core.Call, address: []const u8) core.Error!?core.Outcome {
 fn withPath(call: *core.Call, path: [:0]const u8) core.Error!?core.Outcome {
     switch (call.arguments) {
         .open => |open| {
-            const flags: linux.O = @bitCast(open.flags);
-            const result = linux.open(path, flags, open.mode);
+            var flags: linux.O = @bitCast(open.flags);
+            flags.PATH = false; // such a descriptor can't be given away
+            const result = linux.open(path, flags, open.mode & ~call.caller.umask());
             if (signed(result) < 0) return call.answer(signed(result));
             call.descriptor = @intCast(result);
             call.close_on_exec = flags.CLOEXEC;

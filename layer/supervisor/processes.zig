@@ -55,7 +55,10 @@ fn find(session: *const core.Session, tid: u32) Standing {
     var name_buffer: [core.path_limit]u8 = undefined;
     const file = linkOf(tid, "exe", &file_buffer) orelse return .served;
     const name = calledBy(tid, &name_buffer) orelse file;
-    return if (session.isSkipped(file, name)) .left_alone else .served;
+    if (!session.isSkipped(file, name)) return .served;
+    // Who was started in a directory of the target works there: on this machine it would see a shadow's empty files.
+    const directory = linkOf(tid, "cwd", &name_buffer) orelse return .left_alone;
+    return if (core.nameInTarget(session, directory) == null) .left_alone else .served;
 }
 
 /// A path means another file in another root directory.

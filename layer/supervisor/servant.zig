@@ -95,6 +95,7 @@ fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32, re
             checked.die("the session's configuration cannot be read: it may have ended", .{}),
         .working_directory = std.process.getCwdAlloc(allocator) catch "",
         .executable = std.mem.span(command.file),
+        .door = .supervisor,
     };
     session.noteStart();
     session.noteScripts(command.argv);
@@ -104,6 +105,8 @@ fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32, re
         .ipv6 = session.config.ipv6,
         .hostname = session.config.hostname != null,
     });
+    // What is made here in a caller's place has the caller's.
+    _ = linux.syscall1(.umask, 0);
     const kept = keepOwnDescriptors(started.listener, events);
     send(kept.events, .{ .started = started.pid });
     raiseFileLimit();

@@ -8,6 +8,7 @@ const core = @import("core");
 const accepting = @import("accepting.zig");
 const announce = @import("announce.zig");
 const datagrams = @import("datagrams.zig");
+const entering = @import("entering.zig");
 const exchanges = @import("exchanges.zig");
 const kernel = @import("kernel.zig");
 const native = @import("native.zig");
@@ -199,6 +200,7 @@ pub const Service = struct {
             .socket_error => return self.finish(index, 0),
             .accepted => return accepting.finish(self, index),
             .received => return self.finish(index, slot.received),
+            .change_directory => if (slot.call.path) |path| return entering.enter(self, index, path),
             else => {},
         }
         const outcome = rewritten(slot) catch return self.proceed(index);

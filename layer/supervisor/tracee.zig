@@ -28,7 +28,7 @@ pub const Tracee = struct {
         .borrow = borrow,
         .release = release,
         .umask = umask,
-        .workingDirectory = openWorkingDirectory,
+        .workingDirectory = workingDirectory,
     };
 
     fn of(context: *anyopaque) *Tracee {
@@ -97,11 +97,14 @@ pub const Tracee = struct {
         return core.system.umaskOf(std.fmt.bufPrintZ(&path, "/proc/{d}/status", .{of(context).tid}) catch unreachable);
     }
 
-    fn openWorkingDirectory(context: *anyopaque) core.Error!i32 {
+    fn workingDirectory(context: *anyopaque, into: []u8) core.Error!?[]const u8 {
         var path: [32]u8 = undefined;
-        const name = std.fmt.bufPrintZ(&path, "/proc/{d}/cwd", .{of(context).tid}) catch unreachable;
-        const opened = linux.open(name, .{ .PATH = true, .CLOEXEC = true }, 0);
-        return if (linux.E.init(opened) == .SUCCESS) @intCast(opened) else error.NotPermitted;
+        const link = std.fmt.bufPrintZ(&path, "/proc/{d}/cwd", .{of(context).tid}) catch unreachable;
+        const name = core.system.readLink(link, into) orelse return null;
+        // One that was removed has no name; what the link then says is no path.
+        var stat: linux.Stat = undefined;
+        const is_there = core.system.fstatat(linux.AT.FDCWD, link, &stat, 0) == 0 and stat.nlink > 0;
+        return if (is_there) name else null;
     }
 
     fn open(self: *Tracee) ?i32 {

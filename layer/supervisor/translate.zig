@@ -54,6 +54,8 @@ pub fn step(data: linux.SECCOMP.data, caller: core.Caller) core.Error!Step {
         .readlinkat => return readLink(descriptor(a[0]), a[1], a[2], a[3]),
         .statfs => return statFilesystem(a[0], a[1], .statfs),
         .fstatfs => return statFilesystemDescriptor(a[0], a[1], .statfs),
+        .chdir => return .{ .core = .{ .change_directory = .{ .path = a[0] } } },
+        .getcwd => return .{ .core = .{ .working_directory = .{ .buffer = a[0], .size = a[1] } } },
         .fstat => return statDescriptor(descriptor(a[0]), a[1], .stat),
         .fstatat64 => return stat(descriptor(a[0]), a[1], word(a[3]), a[2], .stat, caller),
         .inotify_add_watch => return .{ .core = .{ .watch = .{ .fd = descriptor(a[0]), .path = a[1], .mask = word(a[2]) } } },
@@ -154,8 +156,8 @@ pub fn stat(
     layout: core.StatLayout,
     caller: core.Caller,
 ) core.Error!Step {
-    if (flags & empty_path != 0 and try isEmpty(path, caller)) {
-        return if (directory == at_cwd) .native else statDescriptor(directory, buffer, layout);
+    if (flags & empty_path != 0 and directory != at_cwd and try isEmpty(path, caller)) {
+        return statDescriptor(directory, buffer, layout);
     }
     return .{ .core = .{ .stat = .{
         .directory = directory,

@@ -103,10 +103,11 @@ export const DescribeReply = struct({
 });
 /** The variables as they stand in /proc/PID/environ, `NAME=value` each; exclusions are the proxy's matter. */
 export const EnvReply = struct({ variables: list(bytes) });
+/** Of a directory: its real path, and what is in it (nothing if it was opened with O_PATH). */
 export const OpenReply = union({
   failed: struct({ errno: i32 }),
   file: struct({ stat: Stat }),
-  directory: struct({ stat: Stat, entries: list(struct({ name: bytes, type: u8, inode: u64 })) }),
+  directory: struct({ stat: Stat, path: bytes, entries: list(struct({ name: bytes, type: u8, inode: u64 })) }),
 });
 /** `stat`: of the file that was changed (removed, renamed over) afterwards, if there is one. */
 export const ChangeReply = struct({ errno: i32, stat: option(Stat) });

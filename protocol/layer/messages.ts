@@ -81,8 +81,6 @@ export const Request = union({
   flush: struct({ file: FileIdentity, purpose: u8 }),
   /** The local file or directory that changes as the remote one does, for inotify(7). */
   watch: struct({ at: Location }),
-  /** The path at the target of an open directory. */
-  pathOf: struct({ file: FileIdentity }),
   stat: struct({ at: Location, followLinks: bool }),
   statIdentity: struct({ file: FileIdentity }),
   access: struct({ at: Location, mode: u32, effectiveIds: bool }),
@@ -169,7 +167,6 @@ export const replies = {
   listAttributes: AttributeReply,
   flush: ErrnoReply,
   watch: PathReply,
-  pathOf: PathReply,
   stat: StatReply,
   statIdentity: StatReply,
   access: ErrnoReply,

@@ -22,12 +22,14 @@ type Pick = <T>(values: readonly T[]) => T;
 interface Dice {
   below: (limit: number) => number;
   pick: Pick;
+  /** One of the names, absolute or (after an @) relative to the working directory. */
+  name: (values: readonly string[]) => string;
 }
 
 /** The calls, each with how often it comes. */
 const calls: [weight: number, make: (dice: Dice) => string][] = [
-  [14, ({ below, pick }) => `open ${below(4)} ${pick(files)} ${openFlags(pick)} ${pick(modes)}`],
-  [2, ({ below, pick }) => `open 5 ${pick(directories)} ${O_DIRECTORY} ${below(1)}`],
+  [14, ({ below, pick, name }) => `open ${below(4)} ${name(files)} ${openFlags(pick)} ${pick(modes)}`],
+  [2, ({ below, name }) => `open 5 ${name(directories)} ${O_DIRECTORY} ${below(1)}`],
   [3, ({ below, pick }) => `openat ${below(4)} ${pick(["a", "b", "sub/c"])} ${openFlags(pick)} ${pick(modes)} 5`],
   [5, ({ below }) => `close ${below(6)}`],
   [8, ({ below, pick }) => `read ${below(4)} ${pick([1, 100, 5000, 100_000])}`],
@@ -41,31 +43,39 @@ const calls: [weight: number, make: (dice: Dice) => string][] = [
   [2, ({ below, pick }) => `child ${below(4)} ${pick([1, 300, 20_000])} ${below(1000)}`],
   [4, ({ below, pick }) => `lseek ${below(4)} ${pick([0, 3, 5000, -2])} ${below(3)}`],
   [3, ({ below, pick }) => `ftruncate ${below(4)} ${pick([0, 10, 4096, 100_001])}`],
-  [2, ({ pick }) => `truncate ${pick(files)} ${pick([0, 7, 5000, -1])}`],
+  [2, ({ pick, name }) => `truncate ${name(files)} ${pick([0, 7, 5000, -1])}`],
   [2, ({ below, pick }) => `mmap ${below(4)} ${pick([0, 100])} ${below(200)}`],
   [2, ({ below, pick }) => `${pick(["fsync", "fdatasync"])} ${below(6)}`],
   [8, ({ below }) => `fstat ${below(6)}`],
-  [7, ({ pick }) => `${pick(["stat", "lstat"])} ${pick([...files, ...directories])}`],
-  [2, ({ pick }) => `access ${pick(files)} ${pick([0, 1, 2, 4, 6])}`],
-  [5, ({ pick }) => `mkdir ${pick(directories)} ${pick(["0755", "0777", "0700"])}`],
-  [2, ({ pick }) => `rmdir ${pick([...directories, "b"])}`],
-  [4, ({ pick }) => `unlink ${pick([...files, "other"])}`],
-  [5, ({ pick }) => `rename ${pick([...files, ...directories])} ${pick([...files, ...directories])}`],
-  [1, ({ pick }) => `renameat2 ${pick(files)} ${pick(files)} ${pick([1, 2])}`],
-  [3, ({ pick }) => `link ${pick(files)} ${pick(files)}`],
-  [3, ({ pick }) => `symlink ${pick(["a", "dir/b", "nowhere", "dir"])} ${pick(["soft", "b", "dir/a"])}`],
-  [1, ({ pick }) => `readlink ${pick(["soft", "b", "a", "gone/x"])}`],
-  [2, ({ pick }) => `chmod ${pick(files)} ${pick(modes)}`],
+  [7, ({ pick, name }) => `${pick(["stat", "lstat"])} ${name([...files, ...directories])}`],
+  [2, ({ pick, name }) => `access ${name(files)} ${pick([0, 1, 2, 4, 6])}`],
+  [5, ({ pick, name }) => `mkdir ${name(directories)} ${pick(["0755", "0777", "0700"])}`],
+  [2, ({ name }) => `rmdir ${name([...directories, "b"])}`],
+  [4, ({ name }) => `unlink ${name([...files, "other"])}`],
+  [5, ({ name }) => `rename ${name([...files, ...directories])} ${name([...files, ...directories])}`],
+  [1, ({ pick, name }) => `renameat2 ${name(files)} ${name(files)} ${pick([1, 2])}`],
+  [3, ({ name }) => `link ${name(files)} ${name(files)}`],
+  [3, ({ pick, name }) => `symlink ${pick(["a", "dir/b", "nowhere", "dir"])} ${name(["soft", "b", "dir/a"])}`],
+  [1, ({ name }) => `readlink ${name(["soft", "b", "a", "gone/x"])}`],
+  [2, ({ pick, name }) => `chmod ${name(files)} ${pick(modes)}`],
   [2, ({ below, pick }) => `fchmod ${below(6)} ${pick(modes)}`],
-  [1, ({ pick }) => `chown ${pick(files)} ${pick([0, -1])} ${pick([0, -1])}`],
-  [2, ({ below, pick }) => `utimes ${pick(files)} ${below(9999)} ${below(9999)}`],
+  [1, ({ pick, name }) => `chown ${name(files)} ${pick([0, -1])} ${pick([0, -1])}`],
+  [2, ({ below, name }) => `utimes ${name(files)} ${below(9999)} ${below(9999)}`],
   [2, ({ below }) => `futimens ${below(6)} ${below(9999)}`],
-  [1, ({ pick }) => `setxattr ${pick(files)} user.${pick(["a", "b"])} value ${pick([0, 1, 2])}`],
-  [1, ({ pick }) => `getxattr ${pick(files)} user.${pick(["a", "b"])}`],
+  [1, ({ pick, name }) => `setxattr ${name(files)} user.${pick(["a", "b"])} value ${pick([0, 1, 2])}`],
+  [1, ({ pick, name }) => `getxattr ${name(files)} user.${pick(["a", "b"])}`],
   [1, ({ below, pick }) => `fgetxattr ${below(4)} user.${pick(["a", "b"])}`],
-  [1, ({ pick }) => `removexattr ${pick(files)} user.${pick(["a", "b"])}`],
-  [4, ({ pick }) => `list ${pick([".", "dir", "dir/sub", "a"])}`],
+  [1, ({ pick, name }) => `removexattr ${name(files)} user.${pick(["a", "b"])}`],
+  [4, ({ name }) => `list ${name([".", "dir", "dir/sub", "a"])}`],
   [1, ({ pick }) => `umask ${pick(["022", "077", "0"])}`],
+];
+
+/** Steps between them. */
+const steps: ((dice: Dice) => string)[] = [
+  ({ name }) => `chdir ${name(directories)}`,
+  ({ name }) => `chdir ${name(["dir", "dir/sub", "."])}`,
+  () => "chdir @..",
+  () => "fchdir 5",
 ];
 
 function openFlags(pick: Pick): number {
@@ -79,12 +89,15 @@ function openFlags(pick: Pick): number {
 /** One sequence a seed; each has a directory of its own, and ends with a look at everything. */
 export function sequence(seed: number, length: number): string[] {
   const below = random(seed);
-  const dice: Dice = { below, pick: (values) => values[below(values.length)]! };
+  const walk = random(~seed);
+  const pick: Pick = (values) => values[below(values.length)]!;
+  const dice: Dice = { below, pick, name: (values) => (walk(3) === 0 ? "@" : "") + pick(values) };
   const total = calls.reduce((sum, [weight]) => sum + weight, 0);
   const lines = [`base s${seed}`, "mkdir dir 0755", "open 0 a 66 0644", "write 0 5000 1"];
   while (lines.length < length) {
     let at = below(total);
     lines.push(calls.find(([weight]) => (at -= weight) < 0)![1](dice));
+    if (walk(8) === 0) lines.push(steps[walk(steps.length)]!({ ...dice, below: walk }));
   }
   for (const directory of [".", "dir", "dir/sub", "other"]) lines.push(`list ${directory}`);
   for (const file of files) lines.push(`lstat ${file}`, `open 0 ${file} 0 0`, "read 0 1000000", "read 0 1000000");

@@ -98,7 +98,7 @@ Deno.test("a read error behind the first bytes is the open's error", async () =>
 Deno.test("a directory is opened as its shadow, and paths go on from it", async () => {
   const entries = [{ name: bytes("a"), type: 8, inode: 1n }, { name: bytes("sub"), type: 4, inode: 2n }];
   await withBed({
-    openFile: once({ directory: { stat, entries } }),
+    openFile: once({ directory: { stat, path: bytes("/srv"), entries } }),
     stat: once({ ok: stat }),
     readLink: once({ ok: { path: bytes("elsewhere") } }),
   }, async ({ layer, agent, shadowFolder }) => {

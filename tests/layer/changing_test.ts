@@ -32,36 +32,36 @@ function placeOf({ directory, path }: { directory: unknown; path: Uint8Array }):
 
 const expectedChanges = `
 makeDirectory /app/a 489
-makeDirectory ./b 448
+makeDirectory /app/b 448
 removeDirectory /app/a
 unlink /app/a
-removeDirectory ./b
+removeDirectory /app/b
 unlink /app/a
 rename /app/a to /app/b 0
-rename ./a to /app/b 0
-rename ./a to ./b 1
+rename /app/a to /app/b 0
+rename /app/a to /app/b 1
 link /app/a to /app/b false
-link ./a to ./b true
+link /app/a to /app/b true
 symlink /app/b '../text'
-symlink ./b '/text'
+symlink /app/b '/text'
 makeNode /app/f 4512 0
-makeNode ./f 4512 0
+makeNode /app/f 4512 0
 makeNode /app/n 33152 0
 truncate /app/a 77
 changeMode /app/a 384 true
 changeMode ./ 385 true
-changeMode ./a 386 true
+changeMode /app/a 386 true
 changeOwner /app/a 1 2 true
 changeOwner /app/a 3 4 false
 changeOwner ./ 5 6 true
-changeOwner ./a 7 8 false
+changeOwner /app/a 7 8 false
 setTimes /app/a 9.0 10.0 true
 setTimes /app/a 1.2000 3.4000 true
 setTimes /app/a 1.2000 3.4000 false
 setTimes ./ 1.2000 3.4000 true
 setTimes ./ 5.6 7.8 true
-setTimes ./a 5.6 7.8 true
-setTimes ./a 1.2000 3.4000 true
+setTimes /app/a 5.6 7.8 true
+setTimes /app/a 1.2000 3.4000 true
 setAttribute /app/a 'user.x' 'value' 1 true
 setAttribute ./ 'user.y' 'value' 0 true
 removeAttribute /app/a 'user.x' false
@@ -69,7 +69,7 @@ unlink /app/raw
 rename /app/raw to /app/b 0
 changeMode /app/raw 393 true
 makeDirectory /app/made-****** 448
-unlink ./deep`.trim().split("\n");
+unlink /app/sub/deep`.trim().split("\n");
 
 const done = "0 untouched";
 const failing = {

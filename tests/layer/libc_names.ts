@@ -44,7 +44,8 @@ export const hooked: Record<string, string> = {
   temporary: `mkdtemp mkostemp mkostemp64 mkostemps mkostemps64 mkstemp mkstemp64 mkstemps mkstemps64`,
   walking: `ftw ftw64 glob glob64 nftw nftw64`,
   watching: `inotify_add_watch`,
-  working_directory: `__getcwd_chk chdir fchdir get_current_dir_name getcwd getwd`,
+  working_directory: `__getcwd_chk chdir fchdir get_current_dir_name getcwd getwd
+    posix_spawn_file_actions_addchdir posix_spawn_file_actions_addchdir_np`,
 };
 
 /** Names that the layer leaves alone. */
@@ -83,10 +84,6 @@ export const native: { because: string; names: string }[] = [
   {
     because: "no pod has such a name of its own",
     names: `getdomainname`,
-  },
-  {
-    because: "the child enters it, which must be able to go on without the layer",
-    names: `posix_spawn_file_actions_addchdir_np`,
   },
   {
     because: "it expands for a shell, which is in the session; its patterns are this machine's",

@@ -132,11 +132,6 @@ export class RemoteTree {
     return { failed: { errno: path === null ? ESTALE : this.#nodes.has(path) ? EOPNOTSUPP : ENOENT } };
   }
 
-  pathOf(file: { device: bigint; inode: bigint }): Infer<typeof PathReply> {
-    const path = this.#identities.get(`${file.device}:${file.inode}`);
-    return path === undefined ? { failed: { errno: ESTALE } } : { ok: { path: bytes(path) } };
-  }
-
   statFilesystem(at: Infer<typeof Location>): Infer<typeof FilesystemReply> {
     const path = this.#path(at);
     if (path === null) return { failed: { errno: ESTALE } };
@@ -199,9 +194,10 @@ export class RemoteTree {
     };
   }
 
-  /** A local directory with the same names and types. */
+  /** A local directory with the same names and types, beneath a folder of its own under its whole name. */
   #shadow(path: string): string {
-    const shadow = `${this.shadowFolder}/${path.replaceAll("/", "%")}`;
+    const number = [...this.#nodes.keys()].indexOf(path);
+    const shadow = `${this.shadowFolder}/${number}${path === "/" ? "" : path}`;
     Deno.mkdirSync(shadow, { recursive: true });
     for (const [other, node] of this.#nodes) {
       if (other === path || dirname(other) !== path) continue;

@@ -59,7 +59,6 @@ const handlers: { [Kind in RequestKind]: Handler<Kind> } = {
   getAttribute: ({ tree }, { at }) => answer(AttributeReply, tree.attribute(at)),
   listAttributes: ({ tree }, { at }) => answer(AttributeReply, tree.attribute(at)),
   watch: ({ watched }) => answer(PathReply, { ok: { path: new TextEncoder().encode(watched) } }),
-  pathOf: ({ tree }, { file }) => answer(PathReply, tree.pathOf(file)),
   stat: ({ tree }, { at, followLinks }) => answer(StatReply, tree.stat(at, followLinks)),
   statIdentity: ({ tree }, { file }) => answer(StatReply, tree.statIdentity(file)),
   access: ({ tree }, { at, mode }) => errnoAnswer(tree.access(at, mode)),

@@ -7,6 +7,7 @@ const packages: Record<string, string> = {
   "musl-tools": "/usr/bin/musl-gcc",
   curl: "/usr/bin/curl",
   procps: "/bin/ps",
+  rsync: "/usr/bin/rsync",
   strace: "/usr/bin/strace",
   gdb: "/usr/bin/gdb",
   sudo: "/usr/bin/sudo",

@@ -100,7 +100,7 @@ export class ScriptedFiles {
       const child = this.tree.get(`${path}/${name}`) ?? { content: new Uint8Array(0) };
       return { name: encoder.encode(name), type: entryTypes[kindOf(child)], inode: BigInt(index + 500) };
     });
-    return { directory: { stat, entries } };
+    return { directory: { stat, path: encoder.encode(path), entries } };
   }
 
   #stat(file: ScriptedFile): Infer<typeof Stat> {

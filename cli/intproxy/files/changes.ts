@@ -40,7 +40,8 @@ export class Changes {
       if (typeof change === "number") return change;
       // What was written before must not come to a file that is shorter by then, nor change its new times.
       if ("truncate" in change) return await this.#options.files.quietly(() => this.#ask(path, change, null));
-      if ("setTimes" in change) await this.#options.files.flushAll();
+      // Mappings are written to without a word.
+      if ("setTimes" in change) await this.#options.files.flushAll(true);
       return await this.#ask(path, change, null);
     } catch (error) {
       return errnoOf(error);
@@ -102,9 +103,14 @@ export class Changes {
     else if ("unlink" in change || "removeDirectory" in change) shadows.removed(path);
     else if ("link" in change) shadows.added(change.link.to, regularType);
     else if ("rename" in change) {
-      shadows.renamed(path, change.rename.to);
-      table.renamed(path, change.rename.to);
-      this.#options.files.renamed(path, change.rename.to);
+      const { to, flags } = change.rename;
+      const isExchange = (flags & RENAME_EXCHANGE) !== 0;
+      shadows.renamed(path, to, isExchange);
+      for (const known of [table, this.#options.files]) {
+        if (isExchange) known.renamed(to, nowhere);
+        known.renamed(path, to);
+        if (isExchange) known.renamed(nowhere, path);
+      }
     }
   }
 }
@@ -130,6 +136,9 @@ function moment(given: Stat["accessed"], before: Stat["accessed"]): Stat["access
   return { seconds: BigInt(Math.floor(ms / 1000)), nanoseconds: (ms % 1000) * 1_000_000 };
 }
 
+const RENAME_EXCHANGE = 2;
+/** A path that no file has. */
+const nowhere = new TextEncoder().encode("/\0");
 const unchanged = 0xffff_ffff;
 const now = 0x3fff_ffff, omitted = 0x3fff_fffe;
 const directoryType = 4, regularType = 8, linkType = 10;

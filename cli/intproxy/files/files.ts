@@ -33,6 +33,8 @@ export interface FilesOptions extends Omit<OpenFilesOptions, "reopen"> {
   shadows: Shadows;
   /** Whether a path may be written to at the target. */
   mayWrite(path: Uint8Array): boolean;
+  /** Whether what is read at a path is the target's. */
+  isTargets(path: Uint8Array): boolean;
 }
 
 export class Files {
@@ -49,7 +51,7 @@ export class Files {
     this.#table = table;
     this.#files = new OpenFiles({ ...options, reopen: (file) => this.#opening.again(file) });
     const pipe = (stream: Stream, flags: number) => pipeFrom(stream, flags, options.poller, options.log);
-    this.#opening = new Opening({ link, table, shadows, pipe, files: this.#files });
+    this.#opening = new Opening({ ...options, pipe, files: this.#files });
     this.#following = new Following({ ...options, files: this.#files });
     this.#changes = new Changes({ link, table, shadows, mayWrite, files: this.#files });
   }
@@ -64,7 +66,7 @@ export class Files {
     if ("errno" in opened) return fail(opened.errno);
     if ("directory" in opened) {
       const { stat, shadow } = opened.directory;
-      return answer(OpenReply, { directory: { stat, shadowPath: encoder.encode(shadow.path) } });
+      return answer(OpenReply, { directory: { stat, shadowPath: shadow.path } });
     }
     return { ...answer(OpenReply, { descriptor: {} }), descriptor: opened.descriptor };
   }
@@ -200,22 +202,14 @@ export class Files {
     const opened = await this.#opening.open({ path, flags: 0, mode: 0 });
     if ("errno" in opened) return answer(PathReply, { failed: opened });
     if ("directory" in opened) {
-      this.#following.directory(path);
-      return answer(PathReply, { ok: { path: encoder.encode(opened.directory.shadow.path) } });
+      this.#following.directory(opened.directory.name);
+      return answer(PathReply, { ok: { path: opened.directory.shadow.path } });
     }
     closeDescriptor(opened.descriptor);
     if (opened.file === null) return answer(PathReply, { failed: { errno: Errno.EINVAL } });
     opened.file.isFollowed = true;
     this.#following.file(opened.file);
     return answer(PathReply, { ok: { path: encoder.encode(opened.file.memory.path) } });
-  }
-
-  pathOf({ file }: RequestBody<"pathOf">): Answer {
-    const entry = this.#table.file(file);
-    return answer(
-      PathReply,
-      entry === undefined ? { failed: { errno: Errno.ENOENT } } : { ok: { path: entry.path } },
-    );
   }
 
   /** Brings to the target what programs have written, as far as it can be. */

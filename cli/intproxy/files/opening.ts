@@ -22,14 +22,15 @@ const O_TMPFILE = 0o20000000;
 /** Flags of the program that hold for the descriptor, as far as memory and pipes know them. */
 const keptFlags = O_ACCMODE | O_APPEND | O_NONBLOCK | O_PATH;
 
-/** `descriptor`: opened with the program's flags, to be handed to it; of what is no regular file there is no more than that. */
+/**
+ * `descriptor`: opened with the program's flags, to be handed to it; of what is no regular file there is no more than that.
+ * `name`: the directory's at the target.
+ */
 export type Opened =
   | { errno: number }
   | { file: RemoteFile; descriptor: number }
   | { file: null; descriptor: number }
-  | {
-    directory: { stat: Stat; shadow: Shadow };
-  };
+  | { directory: { stat: Stat; name: Uint8Array; shadow: Shadow } };
 
 interface Request {
   path: Uint8Array;
@@ -53,6 +54,8 @@ export interface OpeningOptions {
   files: OpenFiles;
   /** Makes a pipe of what goes on and on; its end for the program. */
   pipe(stream: Stream, flags: number): number;
+  /** Whether the rules say that what is read at a path is the target's. */
+  isTargets(path: Uint8Array): boolean;
 }
 
 export class Opening {
@@ -61,13 +64,15 @@ export class Opening {
   readonly #shadows: Shadows;
   readonly #files: OpenFiles;
   readonly #pipe: OpeningOptions["pipe"];
+  readonly #isTargets: OpeningOptions["isTargets"];
 
-  constructor({ link, table, shadows, files, pipe }: OpeningOptions) {
+  constructor({ link, table, shadows, files, pipe, isTargets }: OpeningOptions) {
     this.#link = link;
     this.#table = table;
     this.#shadows = shadows;
     this.#files = files;
     this.#pipe = pipe;
+    this.#isTargets = isTargets;
   }
 
   open(request: Request): Promise<Opened> {
@@ -89,10 +94,11 @@ export class Opening {
       if ("file" in reply) return await this.#take(stream, reply.file.stat, request, isEdited, alone);
       stream.reset(0);
       if ("failed" in reply) return { errno: reply.failed.errno };
-      const { stat, entries } = reply.directory;
-      const shadow = this.#shadows.show(path, entries);
-      this.#table.setFile(shadow.identity, { path, stat });
-      return { directory: { stat, shadow } };
+      const { stat, path: real, entries } = reply.directory;
+      const name = this.#isTargets(real) ? real : withoutDots(path);
+      const shadow = (flags & O_PATH) === 0 ? this.#shadows.show(name, entries) : this.#shadows.enter(name);
+      this.#table.setFile(shadow.identity, { path: name, stat });
+      return { directory: { stat, name, shadow } };
     } catch (error) {
       return { errno: contentErrno(error) };
     }
@@ -167,6 +173,19 @@ export class Opening {
     }
     file.stat = stat;
   }
+}
+
+/**
+ * A path without "." and "..". Directories are called by their real names, except where the rules would not find the
+ * target's file by it: /var/run/secrets is often /run/secrets, and /run this machine's.
+ */
+function withoutDots(path: Uint8Array): Uint8Array {
+  const steps: string[] = [];
+  for (const step of String.fromCharCode(...path).split("/")) {
+    if (step === "..") steps.pop();
+    else if (step !== "" && step !== ".") steps.push(step);
+  }
+  return Uint8Array.from(`/${steps.join("/")}`, (character) => character.charCodeAt(0));
 }
 
 /** Whether the content cannot have changed between the two. */

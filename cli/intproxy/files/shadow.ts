@@ -1,16 +1,22 @@
 /**
- * Shadow directories: for each remote directory that a program opens, a local one with the same names and types, so that
- * getdents() is native. What lies behind the names is asked from the agent.
+ * Shadow directories: for each remote directory that a program opens or enters, a local one with the same names and types,
+ * so that getdents() is native. What lies behind the names is asked from the agent.
+ *
+ * Each shadow has a folder of its own (a number), and lies in it under its whole name at the target: the kernel itself then
+ * tells every process where it stands at the target, and follows when the directory is renamed or removed.
  *
  * Names are hard links to one empty file of each type: an entry costs its name, and 10 000 of them take some 40 ms.
  */
 import { Directory, EntryType, isEntryName } from "../../system/directory.ts";
-import { BoundedMap } from "../bounded_map.ts";
 import { type FileIdentity, movedPath } from "../table.ts";
+import { foldersInUse } from "./shadows_in_use.ts";
 
-/** Bounds of what all shadows of a session hold; those not opened for the longest time are emptied. */
+/** Bounds of what all shadows of a session hold; of those that nobody has open, the oldest are removed. */
 const shadowsMax = 4096;
 const entriesMax = 262_144;
+const leftWaysMax = 256;
+/** Down to which part of the bounds: to look who uses them takes milliseconds. */
+const keptPart = 0.8;
 
 const slash = 0x2f;
 
@@ -23,48 +29,56 @@ export interface RemoteEntry {
 export interface Shadow {
   identity: FileIdentity;
   /** Absolute path of the local directory. */
-  path: string;
+  path: Uint8Array;
 }
 
-interface KnownShadow extends Shadow {
-  /** Name of the directory in the shadows' folder. */
-  name: string;
+interface KnownShadow {
+  identity: FileIdentity;
+  /** Its folder in the shadows' folder. */
+  folder: string;
+  /** Where it lies in there: the names of the directories above it, and its own. */
+  names: Uint8Array[];
   /** What it holds: name (one character a byte) → type. */
   entries: Map<string, number>;
 }
 
-/** Makes shadows in a folder that its caller removes. */
+/** Makes shadows in a folder that its caller removes. Paths of the target are absolute, without "." and "..". */
 export class Shadows {
-  readonly #path: string;
+  readonly #path: Uint8Array;
   readonly #folder: Directory;
   readonly #templates: Directory;
-  readonly #shadows: BoundedMap<string, KnownShadow>;
+  /** By path at the target, the one that was opened last at the end. */
+  readonly #shadows = new Map<string, KnownShadow>();
   readonly #onForgotten: (identity: FileIdentity) => void;
+  readonly #folderName: string;
+  /** To shadows that were removed: who still stands in one leaves it by "..". */
+  readonly #leftWays: Uint8Array[][] = [];
   #made = 0;
   #entryCount = 0;
 
-  /** `folder` exists and is empty. `onForgotten`: a shadow was emptied for want of room. */
+  /** `folder` exists and is empty. `onForgotten`: a shadow was removed. */
   constructor(folder: string, onForgotten: (identity: FileIdentity) => void) {
-    this.#path = folder;
+    this.#folderName = folder;
+    this.#path = new TextEncoder().encode(folder);
     this.#folder = Directory.open(folder);
     this.#folder.makeDirectory("templates", 0o700);
     this.#templates = this.#folder.openChild("templates");
-    this.#shadows = new BoundedMap(shadowsMax, (_, shadow) => this.#empty(shadow));
     this.#onForgotten = onForgotten;
   }
 
   /** The shadow of the directory at `path` with these entries. Opened again, it is brought up to date. */
   show(path: Uint8Array, remote: RemoteEntry[]): Shadow {
-    const key = byteKey(path);
-    const shadow = this.#shadows.get(key) ?? this.#make();
-    this.#shadows.set(key, shadow);
+    const shadow = this.#have(path);
     this.#update(shadow, new Map(remote.filter((entry) => isEntryName(entry.name)).map(keyed)));
-    for (const [oldest, other] of this.#shadows.entries()) {
-      if (this.#entryCount <= entriesMax || other === shadow) break;
-      this.#shadows.delete(oldest);
-      this.#empty(other);
-    }
-    return { identity: shadow.identity, path: shadow.path };
+    this.#makeRoom(shadow);
+    return this.#told(shadow);
+  }
+
+  /** A shadow of the directory at `path`, for who only wants to stand in it: its entries are those last seen. */
+  enter(path: Uint8Array): Shadow {
+    const shadow = this.#have(path);
+    this.#makeRoom(shadow);
+    return this.#told(shadow);
   }
 
   /** Something new has this path; `type` as in `d_type`. */
@@ -77,45 +91,30 @@ export class Shadows {
 
   /** Nothing has this path any more. */
   removed(path: Uint8Array): void {
-    this.#onEntry(path, (shadow, directory, [name]) => {
-      if (shadow.entries.has(name)) this.#remove(shadow, directory, name);
-    });
-    this.#shadows.delete(byteKey(path));
+    this.#hide(path);
+    this.#discard(byteKey(trimmed(path)));
   }
 
-  /** What was at `from` is at `to` now. */
-  renamed(from: Uint8Array, to: Uint8Array): void {
-    let type: number = EntryType.regular;
-    this.#onEntry(from, (shadow, directory, [name]) => {
-      type = shadow.entries.get(name) ?? type;
-      if (shadow.entries.has(name)) this.#remove(shadow, directory, name);
-    });
-    for (const [key, shadow] of [...this.#shadows.entries()]) {
-      const moved = byteKey(movedPath(keyBytes(key), from, to));
-      if (moved === key) continue;
-      if (key === byteKey(from)) type = EntryType.directory;
-      this.#shadows.delete(key);
-      this.#shadows.set(moved, shadow);
+  /** What was at `from` is at `to` now, and in an exchange the other way round. */
+  renamed(from: Uint8Array, to: Uint8Array, isExchange = false): void {
+    if (byteKey(trimmed(from)) === byteKey(trimmed(to))) return;
+    const [type, other] = [this.#typeOf(from), this.#typeOf(to)];
+    if (!isExchange) {
+      this.#hide(from);
+      this.#discard(byteKey(trimmed(to)));
+    }
+    const there = (path: Uint8Array) => movedPath(path, trimmed(from), trimmed(to));
+    const back = (path: Uint8Array) => isExchange ? movedPath(path, trimmed(to), trimmed(from)) : path;
+    for (const [key, shadow] of [...this.#shadows]) {
+      const path = keyBytes(key);
+      const moved = there(path) === path ? back(path) : there(path);
+      if (moved === path) continue;
+      if (this.#shadows.get(key) === shadow) this.#shadows.delete(key);
+      this.#shadows.set(byteKey(moved), shadow);
+      this.#move(shadow, namesOf(moved));
     }
     this.added(to, type);
-  }
-
-  /** Does something to the shadow that shows the entry at `path`, if there is one. */
-  #onEntry(
-    path: Uint8Array,
-    change: (shadow: KnownShadow, directory: Directory, entry: [name: string, type: number]) => void,
-    type: number = EntryType.regular,
-  ): void {
-    const cut = path.lastIndexOf(slash);
-    const name = path.subarray(cut + 1);
-    const shadow = this.#shadows.get(byteKey(path.subarray(0, Math.max(cut, 1))));
-    if (shadow === undefined || !isEntryName(name)) return;
-    const directory = this.#folder.openChild(shadow.name);
-    try {
-      change(shadow, directory, keyed({ name, type }));
-    } finally {
-      directory.close();
-    }
+    if (isExchange) this.added(from, other);
   }
 
   close(): void {
@@ -123,26 +122,118 @@ export class Shadows {
     this.#folder.close();
   }
 
-  #make(): KnownShadow {
-    const name = String(++this.#made);
-    this.#folder.makeDirectory(name, 0o755);
-    const directory = this.#folder.openChild(name);
+  /** Does something to the shadow that shows the entry at `path`, if there is one. */
+  #onEntry(
+    given: Uint8Array,
+    change: (shadow: KnownShadow, directory: Directory, entry: [name: string, type: number]) => void,
+    type: number = EntryType.regular,
+  ): void {
+    const path = trimmed(given);
+    const cut = path.lastIndexOf(slash);
+    const name = path.subarray(cut + 1);
+    const shadow = this.#shadows.get(byteKey(path.subarray(0, Math.max(cut, 1))));
+    if (shadow === undefined || !isEntryName(name)) return;
+    this.#inside(shadow, (directory) => change(shadow, directory, keyed({ name, type })));
+  }
+
+  #hide(path: Uint8Array): void {
+    this.#onEntry(path, (shadow, directory, [name]) => {
+      if (shadow.entries.has(name)) this.#remove(shadow, directory, name);
+    });
+  }
+
+  /** As far as it is known. */
+  #typeOf(path: Uint8Array): number {
+    let type: number = EntryType.regular;
+    this.#onEntry(path, (shadow, _, [name]) => type = shadow.entries.get(name) ?? type);
+    return this.#shadows.has(byteKey(trimmed(path))) ? EntryType.directory : type;
+  }
+
+  #have(path: Uint8Array): KnownShadow {
+    const key = byteKey(path);
+    const shadow = this.#shadows.get(key) ?? this.#make(namesOf(path));
+    this.#shadows.delete(key);
+    this.#shadows.set(key, shadow);
+    return shadow;
+  }
+
+  #make(names: Uint8Array[]): KnownShadow {
+    const folder = String(++this.#made);
+    this.#folder.makeDirectory(folder, 0o755);
+    const own = this.#folder.openChild(folder);
+    const directory = own.openMade(names);
     const identity = directory.identity();
     directory.close();
-    return { identity, path: `${this.#path}/${name}`, name, entries: new Map() };
+    own.close();
+    return { identity, folder, names, entries: new Map() };
+  }
+
+  #told({ identity, folder, names }: KnownShadow): Shadow {
+    const parts = [this.#path, new TextEncoder().encode(folder), ...names];
+    const path = new Uint8Array(parts.reduce((length, part) => length + part.length + 1, -1));
+    let at = 0;
+    for (const part of parts) {
+      path.set(part, at);
+      at += part.length;
+      if (at < path.length) path[at++] = slash;
+    }
+    return { identity, path };
+  }
+
+  #move(shadow: KnownShadow, names: Uint8Array[]): void {
+    const own = this.#folder.openChild(shadow.folder);
+    const [from, to] = [own.openMade(shadow.names.slice(0, -1)), own.openMade(names.slice(0, -1))];
+    from.moveEntry(shadow.names.at(-1)!, to, names.at(-1)!);
+    own.removeEmpty(shadow.names.slice(0, -1));
+    for (const directory of [own, from, to]) directory.close();
+    shadow.names = names;
+  }
+
+  #inside(shadow: KnownShadow, work: (directory: Directory) => void): void {
+    const own = this.#folder.openChild(shadow.folder);
+    const directory = own.openMade(shadow.names);
+    own.close();
+    try {
+      work(directory);
+    } finally {
+      directory.close();
+    }
+  }
+
+  /** Removes the oldest that no process has open or stands in, if there are too many. */
+  #makeRoom(latest: KnownShadow): void {
+    const isWithin = (part: number) => this.#shadows.size <= part * shadowsMax && this.#entryCount <= part * entriesMax;
+    if (isWithin(1)) return;
+    const used = foldersInUse(this.#folderName);
+    for (const [key, shadow] of [...this.#shadows]) {
+      if (isWithin(keptPart)) return;
+      if (shadow !== latest && !used.has(shadow.folder)) this.#discard(key);
+    }
+  }
+
+  /** Removes a shadow. Where it is still open it looks like a removed directory. */
+  #discard(key: string): void {
+    const shadow = this.#shadows.get(key);
+    if (shadow === undefined) return;
+    this.#shadows.delete(key);
+    this.#inside(shadow, (directory) => this.#change(shadow, directory, new Map()));
+    const way = [new TextEncoder().encode(shadow.folder), ...shadow.names];
+    this.#folder.removeLast(way);
+    this.#leftWays.push(way.slice(0, -1));
+    if (this.#leftWays.length > leftWaysMax) this.#folder.removeEmpty(this.#leftWays.shift()!);
+    this.#onForgotten(shadow.identity);
   }
 
   #update(shadow: KnownShadow, wanted: Map<string, number>): void {
-    const directory = this.#folder.openChild(shadow.name);
-    try {
-      for (const [name, type] of shadow.entries) {
-        if (wanted.get(name) !== type) this.#remove(shadow, directory, name);
-      }
-      for (const [name, type] of wanted) {
-        if (!shadow.entries.has(name)) this.#add(shadow, directory, name, type);
-      }
-    } finally {
-      directory.close();
+    this.#inside(shadow, (directory) => this.#change(shadow, directory, wanted));
+  }
+
+  #change(shadow: KnownShadow, directory: Directory, wanted: Map<string, number>): void {
+    for (const [name, type] of shadow.entries) {
+      if (wanted.get(name) !== type) this.#remove(shadow, directory, name);
+    }
+    for (const [name, type] of wanted) {
+      if (!shadow.entries.has(name)) this.#add(shadow, directory, name, type);
     }
   }
 
@@ -158,13 +249,6 @@ export class Shadows {
     directory.removeEntry(keyBytes(name), shadow.entries.get(name) === EntryType.directory);
     shadow.entries.delete(name);
     this.#entryCount--;
-  }
-
-  /** Removes a shadow that may still be open somewhere: it then looks like a removed directory. */
-  #empty(shadow: KnownShadow): void {
-    this.#update(shadow, new Map());
-    this.#folder.removeEntry(new TextEncoder().encode(shadow.name), true);
-    this.#onForgotten(shadow.identity);
   }
 
   readonly #templateNames = new Map<number, Uint8Array<ArrayBuffer>>();
@@ -184,6 +268,25 @@ export class Shadows {
 function keyed(entry: RemoteEntry): [string, number] {
   const isKnown = (Object.values(EntryType) as number[]).includes(entry.type) && entry.type !== EntryType.block;
   return [byteKey(entry.name), isKnown ? entry.type : EntryType.regular];
+}
+
+/** The names of the directories on the way, and the last one's; none for "/". */
+function namesOf(path: Uint8Array): Uint8Array[] {
+  const names: Uint8Array[] = [];
+  for (let start = 0; start < path.length;) {
+    const next = path.indexOf(slash, start);
+    const end = next < 0 ? path.length : next;
+    if (end > start) names.push(path.slice(start, end));
+    start = end + 1;
+  }
+  return names;
+}
+
+/** Without slashes at the end. */
+function trimmed(path: Uint8Array): Uint8Array {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === slash) end--;
+  return path.subarray(0, end);
 }
 
 function byteKey(bytes: Uint8Array): string {

@@ -7,7 +7,6 @@ const core = @import("core");
 const door = @import("../door.zig");
 const native = @import("../native.zig");
 const opening = @import("opening.zig");
-const state = @import("../state.zig");
 const status = @import("status.zig");
 const structure = @import("fts_entry.zig");
 const system = core.system;
@@ -26,12 +25,8 @@ const Set = *const fn (*Stream, *Entry, c_int) callconv(.c) c_int;
 const Close = *const fn (*Stream) callconv(.c) c_int;
 
 fn isRemote(roots: Roots) bool {
-    if (!state.isActive()) return false;
     var i: usize = 0;
-    while (roots[i]) |root| : (i += 1) {
-        const path = std.mem.span(root);
-        if (path.len > 0 and path[0] == '/' and state.session.decide(path, false) == .remote) return true;
-    }
+    while (roots[i]) |root| : (i += 1) if (door.verdictOn(std.mem.span(root), false) == .remote) return true;
     return false;
 }
 

@@ -26,10 +26,13 @@ pub fn perform(number: c_long, words: Words) ?isize {
             const asked = watching.asked(int(words[0]), @ptrFromInt(words[1]), @truncate(words[2]));
             return visit(call, words, asked, .{ words[1], 0 });
         },
-        .chdir => return ofC(working_directory.chdir(@ptrFromInt(words[0]))),
-        .fchdir => return ofC(working_directory.fchdir(int(words[0]))),
-        .getcwd => return workingDirectory(words),
-        .chroot => return ofC(root.chroot(@ptrFromInt(words[0]))),
+        .chdir => return visit(call, words, .{ .change_directory = .{ .path = words[0] } }, .{ words[0], 0 }),
+        .fchdir => return visit(call, words, .{ .change_to_descriptor = .{ .fd = int(words[0]) } }, .{ 0, 0 }),
+        .getcwd => {
+            const buffer: [*]u8 = @ptrFromInt(@max(1, words[0]));
+            return @intCast(working_directory.targetName(buffer, words[1]) orelse return null);
+        },
+        .chroot => return if (root.chroot(@ptrFromInt(words[0])) < 0) -@as(isize, native.getErrno()) else 0,
         else => if (isRefused(call)) return -@as(isize, @intFromEnum(linux.E.NOSYS)),
     }
     const given = words[0..5].*;
@@ -63,22 +66,6 @@ fn visit(call: linux.SYS, words: Words, asked: core.Arguments, paths: [2]usize) 
         }
     }
     return kernel(call, rewritten);
-}
-
-/// The length with the NUL, as the kernel tells it.
-fn workingDirectory(words: Words) isize {
-    const result = kernel(.getcwd, words);
-    if (result <= 0) return result;
-    var name: [working_directory.limit:0]u8 = undefined;
-    const buffer: [*:0]u8 = @ptrFromInt(words[0]);
-    const remote = working_directory.targetName(buffer, &name) orelse return result;
-    if (remote.len >= words[1]) return -@as(isize, @intFromEnum(linux.E.RANGE));
-    @memcpy(buffer[0 .. remote.len + 1], remote[0 .. remote.len + 1]);
-    return @intCast(remote.len + 1);
-}
-
-fn ofC(result: c_int) isize {
-    return if (result < 0) -@as(isize, native.getErrno()) else result;
 }
 
 fn int(word: usize) c_int {

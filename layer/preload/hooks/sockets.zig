@@ -39,10 +39,12 @@ pub fn visitBind(v: *door.Visit, fd: c_int, address: Address, length: u32) door.
 fn bind(fd: c_int, address: Address, length: u32) callconv(.c) c_int {
     var v: door.Visit = undefined;
     defer v.end();
-    return switch (visitBind(&v, fd, address, length)) {
-        .local => native.call("bind", Named, .{ fd, address, length }),
-        .value => |value| native.result(c_int, value),
-    };
+    switch (visitBind(&v, fd, address, length)) {
+        .value => |value| return native.result(c_int, value),
+        .local => {},
+    }
+    if (v.call.address) |*other| return native.call("bind", Named, .{ fd, &other.bytes, other.length });
+    return native.call("bind", Named, .{ fd, address, length });
 }
 
 pub fn visitListen(v: *door.Visit, fd: c_int, backlog: c_int) door.Result {

@@ -7,7 +7,6 @@ const changing = @import("changing.zig");
 const door = @import("../door.zig");
 const native = @import("../native.zig");
 const opening = @import("opening.zig");
-const state = @import("../state.zig");
 const system = core.system;
 const AT_FDCWD = system.AT_FDCWD;
 const O = system.O;
@@ -27,11 +26,11 @@ const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 /// The six letters of a template that leads to the target; null if the native function is to be called, which also
 /// finds what is wrong with a template.
 fn remoteLetters(template: Template, suffix: c_int) ?*[random_length]u8 {
-    if (!state.isActive() or suffix < 0) return null;
+    if (suffix < 0) return null;
     const text = std.mem.span(template orelse return null);
     const after: usize = @intCast(suffix);
-    if (text.len < random_length + after or text[0] != '/' or text.len >= core.path_limit) return null;
-    switch (state.session.decide(text, true)) {
+    if (text.len < random_length + after) return null;
+    switch (door.verdictOn(text, true)) {
         .remote, .ask => {},
         .local, .not_found => return null,
     }

@@ -134,10 +134,8 @@ const Tree = struct {
 
 /// The path if it is the target's.
 fn remotePath(path: Path) ?[]const u8 {
-    if (!state.isActive()) return null;
     const text = std.mem.span(path orelse return null);
-    if (text.len == 0 or text[0] != '/' or text.len >= core.path_limit) return null;
-    return if (state.session.decide(text, false) == .remote) text else null;
+    return if (door.verdictOn(text, false) == .remote) text else null;
 }
 
 fn walk(text: []const u8, tree: *Tree) c_int {

@@ -24,10 +24,12 @@ static struct { dev_t device; ino_t inode; } seen[inodes];
 static int seen_count;
 static unsigned char buffer[longest];
 
+/* Beneath the base; after an @ as it stands, relative to the working directory. */
 static const char *at(const char *name) {
   static char paths[2][4096];
   static int turn;
   char *path = paths[turn ^= 1];
+  if (name[0] == '@') return name + 1;
   snprintf(path, sizeof paths[0], "%s/%s", base, strcmp(name, ".") == 0 ? "" : name);
   return path;
 }
@@ -103,6 +105,16 @@ static void child_writes(int fd, long length, unsigned seed) {
   printf(" %d", WEXITSTATUS(status));
 }
 
+/* The working directory as seen from the base. One above it is left again: other sequences are there. */
+static void where(long result) {
+  said(result);
+  size_t length = strlen(base);
+  char *path = getcwd((char *)buffer, 4096);
+  if (path == NULL) return said(-1);
+  if (strncmp(path, base, length) == 0) printf(" in:%s", path + length);
+  else printf(" above"), said(chdir(base));
+}
+
 static int slot(const char *text) {
   return open_files[atoi(text) % slots];
 }
@@ -159,6 +171,8 @@ static void play(char **a, const char *call) {
   else if (is("fgetxattr")) content(fgetxattr(slot(a[1]), a[2], buffer, 4096));
   else if (is("removexattr")) said(removexattr(at(a[1]), a[2]));
   else if (is("list")) list(a[1]);
+  else if (is("chdir")) where(chdir(at(a[1])));
+  else if (is("fchdir")) where(fchdir(slot(a[1])));
   else if (is("umask")) umask(number(1)), said(0);
   else if (is("base")) {
     for (int i = 0; i < slots; i++) {
@@ -170,6 +184,7 @@ static void play(char **a, const char *call) {
     free((char *)base);
     base = strdup(a[1]);
     said(mkdir(base, 0755));
+    said(chdir(base));
   } else printf(" unknown");
 }
 

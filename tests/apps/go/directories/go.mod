@@ -1,0 +1,3 @@
+module directories
+
+go 1.21
