@@ -10,6 +10,7 @@ import { serveIncoming } from "./subscribe.ts";
 import { answerAccess, answerLink, answerRealPath, answerStat, answerStatFilesystem } from "./files/answers.ts";
 import { answerAttribute, answerAttributes } from "./files/attributes.ts";
 import { answerChange } from "./files/change.ts";
+import { answerEntries } from "./files/entries.ts";
 import { serveEdit } from "./files/edit.ts";
 import { serveDirectory, serveOpen } from "./files/serve.ts";
 import { serveWatch } from "./files/watch.ts";
@@ -34,6 +35,7 @@ const answerers: { [K in Kind]?: Answerer<K> } = {
   access: ({ target }, request) => answerAccess(target, request),
   readLink: ({ target }, { path }) => answerLink(target, path),
   realPath: ({ target }, { path }) => answerRealPath(target, path),
+  askEntries: ({ target }, request) => answerEntries(target, request),
   statFilesystem: ({ target }, { path }) => answerStatFilesystem(target, path),
   change: ({ target }, request) => answerChange(target, request),
   getAttribute: ({ target }, request) => answerAttribute(target, request),

@@ -36,9 +36,16 @@ export class Lanes {
     return { slots: this.#slotsFor(path), isLocal: (mountId) => this.#localIds.has(mountId) };
   }
 
+  /** Whether neither `directory` nor anything beneath it lies on another machine's file system. Both as written. */
+  async isLocalBeneath(directory: Uint8Array): Promise<boolean> {
+    const { slots } = await this.laneOf(directory);
+    const wanted = normalisedBytes(directory);
+    return slots === local && ![...this.#remote.keys()].some((point) => point.startsWith(wanted));
+  }
+
   #slotsFor(path: Uint8Array): Slots {
     if (this.#remote.size === 0) return local;
-    const wanted = normalised(String.fromCharCode(...path.subarray(0, 4096)));
+    const wanted = normalisedBytes(path);
     let longest = "";
     for (const point of this.#remote.keys()) {
       if (wanted.startsWith(point) && point.length > longest.length) longest = point;
@@ -76,6 +83,10 @@ export function parseMounts(table: string): Mount[] {
     const isRemote = remoteTypes.test(after.split(" ")[0]);
     return [{ id: Number(id), point: path.endsWith("/") ? path : `${path}/`, isRemote }];
   });
+}
+
+function normalisedBytes(path: Uint8Array): string {
+  return normalised(String.fromCharCode(...path.subarray(0, 4096)));
 }
 
 /** Without dots and double slashes, with a slash at the end. */

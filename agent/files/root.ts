@@ -63,6 +63,11 @@ export class Root {
     }
   }
 
+  /** See `Lanes.isLocalBeneath`. */
+  isLocalBeneath(directory: Uint8Array): Promise<boolean> {
+    return this.#lanes.isLocalBeneath(this.#ownProc(directory));
+  }
+
   /** See `accessNow`; only for paths that were just seen to be on a local file system. */
   accessNow(path: Uint8Array, mode: number): number {
     return this.#closing ? -ENOENT : sensible(accessNow(this.#directory, this.#ownProc(path), mode));

@@ -32,6 +32,20 @@ export const FileResult = union({
   done: struct({ stat: Stat }),
 });
 
+/** What is asked about each of many names in a directory, none of which is followed if it is a link. */
+export const EntryQuestion = union({
+  stat: struct({}),
+  getAttribute: struct({ name: bytes }),
+  listAttributes: struct({}),
+});
+/** `skipped`: the answer is too long to be given among others. */
+export const EntryAnswer = union({
+  skipped: struct({}),
+  failed: struct({ errno: i32 }),
+  stat: Stat,
+  value: struct({ value: bytes }),
+});
+
 /** Opened by the proxy. Paths are absolute paths of the target, resolved beneath its root. */
 export const Request = union({
   describe: struct({}),
@@ -47,6 +61,7 @@ export const Request = union({
   /** Lives until the proxy ends the stream: a byte comes each time that the file or directory may have changed. */
   watchFile: struct({ path: bytes }),
   readDirectory: struct({ path: bytes }),
+  askEntries: struct({ directory: bytes, names: list(bytes), question: EntryQuestion }),
   stat: struct({ path: bytes, followLinks: bool }),
   access: struct({ path: bytes, mode: u32, effectiveIds: bool }),
   readLink: struct({ path: bytes }),
@@ -112,6 +127,8 @@ export const OpenReply = union({
 /** `stat`: of the file that was changed (removed, renamed over) afterwards, if there is one. */
 export const ChangeReply = struct({ errno: i32, stat: option(Stat) });
 export const AttributeReply = union({ failed: struct({ errno: i32 }), ok: struct({ value: bytes }) });
+/** In the order of the names; none where the file system might not answer at once. */
+export const EntriesReply = struct({ answers: list(EntryAnswer) });
 export const StatReply = union({ failed: struct({ errno: i32 }), ok: Stat });
 export const FilesystemReply = union({ failed: struct({ errno: i32 }), ok: FilesystemStat });
 export const PathReply = union({ failed: struct({ errno: i32 }), ok: struct({ path: bytes }) });
@@ -145,6 +162,7 @@ export const replies = {
   listAttributes: AttributeReply,
   watchFile: ErrnoReply,
   readDirectory: OpenReply,
+  askEntries: EntriesReply,
   stat: StatReply,
   access: ErrnoReply,
   readLink: PathReply,

@@ -102,6 +102,27 @@ Deno.test("files", async (t) => {
     await onFile.stream.end();
   });
 
+  await t.step("askEntries answers about many names as each would be answered", async () => {
+    const names = ["hello", "folder", "relative", "missing", "private"];
+    const request = { directory: bytesOf("/data"), names: [...names, "..", "folder/sub"].map(bytesOf) };
+    const { answers } = await ask(session, "askEntries", { ...request, question: { stat: {} } });
+    for (const [index, name] of names.entries()) {
+      const alone = await ask(session, "stat", { path: bytesOf(`/data/${name}`), followLinks: false });
+      assert.deepEqual(answers[index], "ok" in alone ? { stat: alone.ok } : alone, name);
+    }
+    const refused = { failed: { errno: EINVAL } };
+    assert.deepEqual(answers.slice(names.length), [refused, refused], "no entry leads elsewhere");
+    const attribute = { name: bytesOf("system.posix_acl_access") };
+    const values = await ask(session, "askEntries", { ...request, question: { getAttribute: attribute } });
+    for (const [index, name] of names.entries()) {
+      const path = bytesOf(`/data/${name}`);
+      const alone = await ask(session, "getAttribute", { path, ...attribute, followLinks: false });
+      assert.deepEqual(values.answers[index], "ok" in alone ? { value: alone.ok } : alone, name);
+    }
+    const elsewhere = { ...request, directory: bytesOf("/data/missing"), question: { stat: {} } };
+    assert.deepEqual(await ask(session, "askEntries", elsewhere), { answers: [] });
+  });
+
   await t.step("opening a directory lists it too", async () => {
     const { stream, reply } = await begin(session, "openFile", { path: bytesOf("/data/folder"), flags: 0, mode: 0 });
     await stream.end();

@@ -33,6 +33,8 @@ Deno.test("a dead file system hangs only the requests that touch it", async () =
   const began = performance.now();
   assert.equal(textOf(await readFile(session, "/data/alive") as Uint8Array), "alive\n");
   assert.equal((await ask(session, "access", { path: bytesOf("/data"), mode: 4, effectiveIds: true })).errno, 0);
+  const entries = { directory: bytesOf("/data"), names: [bytesOf("alive"), bytesOf("dead")], question: { stat: {} } };
+  assert.deepEqual(await ask(session, "askEntries", entries), { answers: [] }, "nothing is asked ahead there");
   using listener = inNetwork(target.pid, () => Deno.listen({ hostname: targetAddress, port: 7000 }));
   const { stream, reply } = await connectTcp(session, [10, 99, 0, 1], (listener.addr as Deno.NetAddr).port);
   assert("ok" in reply);

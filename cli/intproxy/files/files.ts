@@ -7,6 +7,7 @@ import {
   PathReply,
   StatReply,
 } from "../../../protocol/layer/messages.ts";
+import type { EntryQuestion, StatReply as AgentStatReply } from "../../../protocol/agent/messages.ts";
 import type { Stream } from "../../../protocol/link/mod.ts";
 import { Errno } from "../../system/errno.ts";
 import { closeDescriptor } from "../../system/open_again.ts";
@@ -18,6 +19,7 @@ import type { FileIdentity, FileLocation, SessionTable, Stat } from "../table.ts
 import { Changes } from "./changes.ts";
 import type { Operation } from "./editor.ts";
 import { Following } from "./following.ts";
+import { LookAhead } from "./look_ahead.ts";
 import { OpenFiles, type OpenFilesOptions } from "./open_files.ts";
 import { changesSomething, Opening } from "./opening.ts";
 import { pipeFrom } from "./pipes.ts";
@@ -44,6 +46,7 @@ export class Files {
   readonly #opening: Opening;
   readonly #changes: Changes;
   readonly #following: Following;
+  readonly #ahead: LookAhead;
 
   constructor(options: FilesOptions) {
     const { link, table, shadows, mayWrite } = options;
@@ -54,6 +57,8 @@ export class Files {
     this.#opening = new Opening({ ...options, pipe, files: this.#files });
     this.#following = new Following({ ...options, files: this.#files });
     this.#changes = new Changes({ link, table, shadows, mayWrite, files: this.#files });
+    const listingOf = (directory: string) => shadows.listing(directory);
+    this.#ahead = new LookAhead({ link, listingOf, mayAsk: () => !this.#files.isEditing });
   }
 
   /** A regular file's content is memory of ours, of which a program gets a descriptor; a directory is shown as its shadow. */
@@ -63,6 +68,7 @@ export class Files {
     const path = changesSomething(flags) ? this.#changes.writable(at) : this.#table.resolve(at) ?? Errno.ESTALE;
     if (typeof path === "number") return fail(path);
     const opened = await this.#opening.open({ path, flags, mode });
+    if (changesSomething(flags)) this.#ahead.forget();
     if ("errno" in opened) return fail(opened.errno);
     if ("directory" in opened) {
       const { stat, shadow } = opened.directory;
@@ -73,7 +79,9 @@ export class Files {
 
   async change({ at, change }: RequestBody<"change">): Promise<Answer> {
     this.#files.catchUp();
-    return answer(ErrnoReply, { errno: await this.#changes.make(at, change) });
+    const errno = await this.#changes.make(at, change);
+    this.#ahead.forget();
+    return answer(ErrnoReply, { errno });
   }
 
   /** ENOENT: the file is none of ours. */
@@ -95,7 +103,7 @@ export class Files {
     return this.#onPath(
       at,
       async (path) => {
-        const reply = await this.#link.ask("stat", { path, followLinks });
+        const reply = await this.#statPath(path, followLinks);
         const file = "ok" in reply ? this.#files.find(reply.ok) : undefined;
         if (file === undefined || !file.isDirty) return answer(StatReply, reply);
         await this.#files.flush(file, false);
@@ -103,6 +111,12 @@ export class Files {
       },
       (errno) => answer(StatReply, { failed: { errno } }),
     );
+  }
+
+  async #statPath(path: Uint8Array, followLinks: boolean): Promise<Infer<typeof AgentStatReply>> {
+    const ahead = await this.#ahead.answer(path, { stat: {} }, followLinks);
+    if (ahead === null || "value" in ahead) return await this.#link.ask("stat", { path, followLinks });
+    return "stat" in ahead ? { ok: ahead.stat } : ahead;
   }
 
   /** ENOENT: the file is none of ours, and the kernel's own answer is right. */
@@ -168,7 +182,9 @@ export class Files {
     return this.#attributes(
       at,
       { getAttribute: { name } },
-      (path) => this.#link.ask("getAttribute", { path, name, followLinks }),
+      async (path) =>
+        await this.#attributeAhead(path, { getAttribute: { name } }, followLinks) ??
+          await this.#link.ask("getAttribute", { path, name, followLinks }),
     );
   }
 
@@ -176,8 +192,20 @@ export class Files {
     return this.#attributes(
       at,
       { listAttributes: {} },
-      (path) => this.#link.ask("listAttributes", { path, followLinks }),
+      async (path) =>
+        await this.#attributeAhead(path, { listAttributes: {} }, followLinks) ??
+          await this.#link.ask("listAttributes", { path, followLinks }),
     );
+  }
+
+  async #attributeAhead(
+    path: Uint8Array,
+    question: Infer<typeof EntryQuestion>,
+    followLinks: boolean,
+  ): Promise<Infer<typeof AttributeReply> | null> {
+    const ahead = await this.#ahead.answer(path, question, followLinks);
+    if (ahead === null || "stat" in ahead) return null;
+    return "value" in ahead ? { ok: ahead.value } : ahead;
   }
 
   /** By the open file if the agent has it open: its name may be gone. */

@@ -52,6 +52,11 @@ export class OpenFiles {
     return this.#byMemory.get(keyOf(memory));
   }
 
+  /** Programs have files open for writing, or what they wrote is on its way. */
+  get isEditing(): boolean {
+    return this.#byTarget.values().some((file) => file.editor !== null);
+  }
+
   all(): Iterable<RemoteFile> {
     return this.#byTarget.values();
   }

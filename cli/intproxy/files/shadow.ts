@@ -9,6 +9,8 @@
  */
 import { Directory, EntryType, isEntryName } from "../../system/directory.ts";
 import { type FileIdentity, movedPath } from "../table.ts";
+import { byteKey, keyBytes } from "./byte_key.ts";
+import type { Listing } from "./look_ahead.ts";
 import { foldersInUse } from "./shadows_in_use.ts";
 
 /** Bounds of what all shadows of a session hold; of those that nobody has open, the oldest are removed. */
@@ -40,6 +42,8 @@ interface KnownShadow {
   names: Uint8Array[];
   /** What it holds: name (one character a byte) → type. */
   entries: Map<string, number>;
+  /** When a program was shown it. */
+  shownMs: number;
 }
 
 /** Makes shadows in a folder that its caller removes. Paths of the target are absolute, without "." and "..". */
@@ -69,6 +73,7 @@ export class Shadows {
   /** The shadow of the directory at `path` with these entries. Opened again, it is brought up to date. */
   show(path: Uint8Array, remote: RemoteEntry[]): Shadow {
     const shadow = this.#have(path);
+    shadow.shownMs = performance.now();
     this.#update(shadow, new Map(remote.filter((entry) => isEntryName(entry.name)).map(keyed)));
     this.#makeRoom(shadow);
     return this.#told(shadow);
@@ -79,6 +84,12 @@ export class Shadows {
     const shadow = this.#have(path);
     this.#makeRoom(shadow);
     return this.#told(shadow);
+  }
+
+  /** What was shown of the directory at `path` (one character a byte). */
+  listing(path: string): Listing | undefined {
+    const shadow = this.#shadows.get(path);
+    return shadow && { entries: shadow.entries, shownMs: shadow.shownMs };
   }
 
   /** Something new has this path; `type` as in `d_type`. */
@@ -165,7 +176,7 @@ export class Shadows {
     const identity = directory.identity();
     directory.close();
     own.close();
-    return { identity, folder, names, entries: new Map() };
+    return { identity, folder, names, entries: new Map(), shownMs: -Infinity };
   }
 
   #told({ identity, folder, names }: KnownShadow): Shadow {
@@ -287,14 +298,4 @@ function trimmed(path: Uint8Array): Uint8Array {
   let end = path.length;
   while (end > 1 && path[end - 1] === slash) end--;
   return path.subarray(0, end);
-}
-
-function byteKey(bytes: Uint8Array): string {
-  let key = "";
-  for (const byte of bytes) key += String.fromCharCode(byte);
-  return key;
-}
-
-function keyBytes(key: string): Uint8Array {
-  return Uint8Array.from(key, (character) => character.charCodeAt(0));
 }
