@@ -145,6 +145,17 @@ Deno.test("skipped processes are left alone, by file and by name, under both doo
   assert.equal((await run(["head", "-1", target.file], none.flags)).stdout, target.content);
 });
 
+for (const flags of [["-static"], []]) {
+  Deno.test(`children by clone, vfork, clone3, and threads that execute (${flags.join() || "dynamic"})`, async () => {
+    const program = await cProgram("cloning", { flags });
+    const { stdout, stderr } = await run([program, target.file, "/bin/cat"]);
+    const { content } = target;
+    const kinds = ["shared files and memory", "shared files, memory and directory", "suspended parent"];
+    const expected = kinds.map((kind) => `${kind} child: 0\n${kind}: ${content}`).join("");
+    assert.deepEqual([stdout, stderr], [`${expected}${content}vfork: 0\nclone3: ${content}${content}its end: 0\n`, ""]);
+  });
+}
+
 Deno.test("500 processes at once, of both kinds", async () => {
   const script =
     `for i in $(seq 250); do (cat ${target.file}; sleep 3) & busybox sh -c "cat ${target.file}; sleep 3" & done; wait`;
