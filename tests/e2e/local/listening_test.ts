@@ -13,8 +13,14 @@ interface Program extends AsyncDisposable {
   next(): Promise<unknown>;
 }
 
-async function steal(isolated: IsolatedTarget, command: string[], incoming: object = {}): Promise<Program> {
-  const configured = await withConfiguration({ feature: { network: { incoming: { mode: "steal", ...incoming } } } });
+async function steal(
+  isolated: IsolatedTarget,
+  command: string[],
+  incoming: object = {},
+  rest: object = {},
+): Promise<Program> {
+  const feature = { network: { incoming: { mode: "steal", ...incoming } } };
+  const configured = await withConfiguration({ feature, ...rest });
   const child = spawn(isolated.path, command, { flags: configured.flags });
   const errors = new Response(child.stderr).text();
   const said = linesOf<unknown>(child.stdout);
@@ -125,6 +131,28 @@ a.close(); say("one left"); serve(b, "the other")`),
   assert.equal(await program.next(), "one left");
   await stolen(isolated, "the other");
 });
+
+for (const door of ["preload", "supervisor"]) {
+  Deno.test(`one listener for both families, and one for each, at the same port (${door})`, async () => {
+    await using isolated = await IsolatedTarget.start();
+    const text = `${prelude}
+import select
+def six(only):
+    s = socket.socket(socket.AF_INET6); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only); s.bind(("::", ${publicPort})); s.listen(); return s
+both = six(0); say("both"); say(answer(both, "both")[0]); both.close()
+each = [listener(), six(1)]; say("each")
+while True:
+    ready, _, _ = select.select(each, [], [])
+    for s in ready: answer(s, "each")`;
+    await using program = await steal(isolated, python(text), {}, { experimental: { door } });
+    assert.equal(await program.next(), "both");
+    await stolen(isolated, "both");
+    assert.equal(await program.next(), "::ffff:10.98.0.1");
+    assert.equal(await program.next(), "each");
+    await stolen(isolated, "each");
+  });
+}
 
 Deno.test("a program reaches its own listener, on loopback, too", async () => {
   await using isolated = await IsolatedTarget.start();
