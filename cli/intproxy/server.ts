@@ -48,6 +48,7 @@ export interface LayerServerOptions {
 
 /** Anybody on this machine may connect: whoever does not show the secret by then is disconnected. */
 const joinTimeoutMs = 5000;
+const acceptRetryMs = 50;
 
 export class LayerServer {
   readonly #options: LayerServerOptions;
@@ -55,6 +56,7 @@ export class LayerServer {
   readonly #connections = new Set<Deno.UnixConn>();
   readonly #handover = new Handover();
   #joined = 0;
+  #isClosed = false;
 
   constructor(options: LayerServerOptions) {
     this.#options = options;
@@ -69,12 +71,15 @@ export class LayerServer {
 
   /** Closes the socket and every connection. */
   close(): void {
+    this.#isClosed = true;
     this.#listener.close();
     for (const connection of this.#connections) closeQuietly(connection);
   }
 
   async #accept(): Promise<void> {
-    for await (const connection of this.#listener) {
+    while (true) {
+      const connection = await this.#next();
+      if (connection === null) return;
       this.#connections.add(connection);
       this.#serve(connection)
         .catch((error) => this.#options.log.debug(`a layer's connection has ended: ${error}`))
@@ -83,6 +88,21 @@ export class LayerServer {
           closeQuietly(connection);
         });
     }
+  }
+
+  /** The next connection; null when the socket is closed. */
+  async #next(): Promise<Deno.UnixConn | null> {
+    while (!this.#isClosed) {
+      try {
+        return await this.#listener.accept();
+      } catch (error) {
+        if (this.#isClosed) break;
+        // Too many are open: layers wait until there is room again.
+        this.#options.log.warn(`a layer's connection could not be accepted: ${error}`);
+        await new Promise((resolve) => setTimeout(resolve, acceptRetryMs));
+      }
+    }
+    return null;
   }
 
   async #serve(connection: Deno.UnixConn): Promise<void> {

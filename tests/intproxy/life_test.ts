@@ -130,3 +130,25 @@ Deno.test("a wrong token is told with what to do about it", async () => {
     assert.equal(await ended, 1);
   }, { token: "another token" });
 });
+
+Deno.test("layers wait while the proxy has no descriptor left, and are served when it has", async () => {
+  await withProxy(async (proxy) => {
+    const name = proxy.ready.layer.address.slice(1).split(":")[0]!;
+    const limit = [...Deno.readDirSync(`/proc/${proxy.pid}/fd`)].length + 3;
+    const set = new Deno.Command("prlimit", { args: [`--pid=${proxy.pid}`, `--nofile=${limit}:${limit}`] });
+    assert.equal((await set.output()).code, 0);
+    const held = await Promise.all(
+      Array.from({ length: 10 }, () => Deno.connect({ transport: "unix", path: `\0${name}` })),
+    );
+    await delay(300);
+    for (const connection of held) connection.close();
+    const joined = proxy.join();
+    let isJoined = false;
+    joined.then(() => isJoined = true, () => {});
+    await until("a layer is let in", () => isJoined);
+    const layer = await joined;
+    const path = new TextEncoder().encode("/srv/x");
+    assert.deepEqual(await layer.ask("decidePath", { path, write: false }), { verdict: 1, mapped: null });
+    layer.close();
+  });
+});

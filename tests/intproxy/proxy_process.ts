@@ -19,6 +19,7 @@ const describeReply = {
 
 export interface RunningProxy {
   agent: FakeAgent;
+  pid: number;
   /** All messages up to `ready` or `error`. */
   messages: ProxyMessage[];
   ready: ProxyReady;
@@ -74,7 +75,7 @@ export async function withProxy(
       return (await LayerClient.join(await Deno.connect({ transport: "unix", path: `\0${name}` }), secret))!;
     };
     const guardianLines = () => Deno.readTextFileSync(`${folder}/guardian`).trim().split("\n");
-    await test({ agent, messages, ready, program, guardianLines, join, folder, ended });
+    await test({ agent, pid: proxy.pid, messages, ready, program, guardianLines, join, folder, ended });
   } finally {
     for (const process of [program, proxy]) kill(process);
     await Promise.all([program.status, proxy.status, program.stderr.locked ? null : program.stderr.cancel()]);
