@@ -6,7 +6,7 @@
 const mem = @import("std").mem;
 
 pub const config_magic = "MIRRORDL";
-pub const config_version: u32 = 2;
+pub const config_version: u32 = 3;
 pub const config_header_bytes = 16;
 
 pub const AcceptedReply = struct {
@@ -179,6 +179,7 @@ pub const LayerConfig = struct {
     supervisor_path: []const u8,
     door: u8,
     shadow_directory: []const u8,
+    streamed_device: u64,
     files_mode: u8,
     path_rules: PathRules,
     dns_enabled: bool,

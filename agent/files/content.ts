@@ -1,4 +1,6 @@
 /** The bytes of an open file, sent as they are read. */
+import { FileResult } from "../../protocol/agent/messages.ts";
+import { writeMessage } from "../../protocol/link/message.ts";
 import { EAGAIN } from "../system/errno.ts";
 import type { OpenFile } from "../system/files.ts";
 import type { Stream } from "../../protocol/link/stream.ts";
@@ -42,4 +44,39 @@ async function pump(stream: Stream, file: OpenFile, size: bigint, isPipe: boolea
     if (length < buffer.length || length === largestReadBytes) continue;
     buffer = new Uint8Array(Math.min(length * 2, largestReadBytes));
   }
+}
+
+const longestPartBytes = 512 * 1024;
+/** Large buffers to be used again: getting their memory from the kernel costs more than reading into it. */
+const spare: Uint8Array<ArrayBuffer>[] = [];
+const sparesMax = 8;
+
+/** Answers one `FileOperation.read`: the bytes at `offset`, fewer only at the end of the file, or above 512 KiB. */
+export async function sendPart(
+  stream: Stream,
+  file: OpenFile,
+  { offset, length }: { offset: bigint; length: number },
+): Promise<void> {
+  const isLarge = length > largestReadBytes;
+  const buffer = isLarge ? spare.pop() ?? new Uint8Array(longestPartBytes) : new Uint8Array(length);
+  try {
+    const count = await readFully(file, buffer.subarray(0, length), offset);
+    if (count < 0) return await writeMessage(stream, FileResult, { failed: { errno: -count } });
+    await writeMessage(stream, FileResult, { content: { length: count } });
+    if (count > 0) await stream.write(buffer.subarray(0, count));
+  } finally {
+    if (isLarge && spare.length < sparesMax) spare.push(buffer);
+  }
+}
+
+/** How many bytes there were, or an errno as a negative number. */
+async function readFully(file: OpenFile, into: Uint8Array<ArrayBuffer>, offset: bigint): Promise<number> {
+  let done = 0;
+  while (done < into.length) {
+    const count = await file.readAt(into.subarray(done), offset + BigInt(done));
+    if (count < 0) return done > 0 ? done : count;
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
 }

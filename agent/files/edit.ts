@@ -25,6 +25,7 @@ import {
 } from "../system/files.ts";
 import type { Target } from "../target/target.ts";
 import { openAttribute } from "./attributes.ts";
+import { sendPart } from "./content.ts";
 import { changeFile, isFileChange } from "./file_change.ts";
 import { statOf } from "./change.ts";
 import type { Root } from "./root.ts";
@@ -33,7 +34,6 @@ import { fileType, S_IFDIR, S_IFLNK, S_IFREG, S_IFSOCK, type Stat } from "./stat
 type Operation = Infer<typeof FileOperation>;
 type Result = Infer<typeof FileResult>;
 
-const longestReadBytes = 1 << 20;
 /** What openat2(2) is told; it refuses what it does not know. */
 const passedFlags = O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC | O_NOFOLLOW | O_DIRECTORY | O_TMPFILE;
 
@@ -44,12 +44,17 @@ export async function serveEdit(stream: Stream, target: Target, request: Body<"e
     await writeMessage(stream, OpenReply, { failed: { errno: -opened } });
     return await stream.end();
   }
-  const { root, file, stat } = opened;
+  await serveOperations(stream, opened);
+}
+
+/** The answer, then operations in their order until the proxy ends the stream. Closes the file. */
+export async function serveOperations(stream: Stream, { root, file, stat }: Opened): Promise<void> {
   const edited = new EditedFile(root, file);
   try {
     await writeMessage(stream, OpenReply, { file: { stat } });
     for (let operation; (operation = await nextOperation(stream)) !== null;) {
-      await writeMessage(stream, FileResult, await edited.perform(operation));
+      if ("read" in operation) await sendPart(stream, file, operation.read);
+      else await writeMessage(stream, FileResult, await edited.perform(operation));
     }
     await stream.end();
   } finally {
@@ -146,9 +151,8 @@ class EditedFile {
     this.#file = file;
   }
 
-  async perform(operation: Operation): Promise<Result> {
+  async perform(operation: Exclude<Operation, { read: unknown }>): Promise<Result> {
     try {
-      if ("read" in operation) return await this.#read(operation.read);
       if ("getAttribute" in operation) return found(openAttribute(this.#file, operation.getAttribute.name));
       if ("listAttributes" in operation) return found(openAttribute(this.#file, null));
       const errno = -await this.#change(operation);
@@ -163,12 +167,6 @@ class EditedFile {
   close(): void {
     this.#file.close();
     this.#appending?.close();
-  }
-
-  async #read({ offset, length }: { offset: bigint; length: number }): Promise<Result> {
-    const bytes = new Uint8Array(Math.min(length, longestReadBytes));
-    const count = await this.#file.readAt(bytes, offset);
-    return count < 0 ? { failed: { errno: -count } } : { bytes: { bytes: bytes.subarray(0, count) } };
   }
 
   /** 0 or an errno as a negative number. */

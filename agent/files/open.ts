@@ -30,7 +30,7 @@ import {
 /** `file`: the caller reads and closes it; `isPipe`: reading it may have to wait. `failed`: an errno. */
 export type Opened =
   | { failed: number }
-  | { file: { file: OpenFile; stat: Stat; isPipe: boolean } }
+  | { file: { root: Root; file: OpenFile; stat: Stat; isPipe: boolean } }
   | { directory: { stat: Stat; path: Uint8Array; entries: Entry[] } };
 
 /**
@@ -54,7 +54,9 @@ export async function openForReading(root: Root, path: Uint8Array, flags: number
     if (fileType(stat) === S_IFDIR && (flags & O_PATH) !== 0) return await openedDirectory(handle, stat, root, []);
     const file = await handle.reopen(O_RDONLY | O_NONBLOCK);
     if (typeof file === "number") return { failed: -file };
-    if (fileType(stat) !== S_IFDIR) return { file: { file, stat, isPipe: fileType(stat) === S_IFIFO } };
+    if (fileType(stat) !== S_IFDIR) {
+      return { file: { root, file, stat, isPipe: fileType(stat) === S_IFIFO } };
+    }
     const entries = await listDirectory(file, root.ids).finally(() => file.close());
     return await openedDirectory(handle, stat, root, entries);
   } finally {

@@ -7,25 +7,33 @@ import { finish } from "../finish.ts";
 import { errnoOf } from "../system/errno.ts";
 import type { Target } from "../target/target.ts";
 import { sendContent } from "./content.ts";
+import { serveOperations } from "./edit.ts";
 import { openDirectory, type Opened, openForReading } from "./open.ts";
 import type { Root } from "./root.ts";
 
-export function serveOpen(stream: Stream, target: Target, { path, flags }: Body<"openFile">): Promise<void> {
-  return serve(stream, target, (root) => openForReading(root, path, flags));
+export function serveOpen(stream: Stream, target: Target, request: Body<"openFile">): Promise<void> {
+  const { path, flags, contentMax } = request;
+  return serve(stream, target, (root) => openForReading(root, path, flags), contentMax);
 }
 
 export function serveDirectory(stream: Stream, target: Target, { path }: Body<"readDirectory">): Promise<void> {
   return serve(stream, target, (root) => openDirectory(root, path));
 }
 
-async function serve(stream: Stream, target: Target, open: (root: Root) => Promise<Opened>): Promise<void> {
+async function serve(
+  stream: Stream,
+  target: Target,
+  open: (root: Root) => Promise<Opened>,
+  contentMax = 0n,
+): Promise<void> {
   const opened = await attempt(target, open);
   if (!("file" in opened)) {
     const reply = "failed" in opened ? { failed: { errno: opened.failed } } : opened;
     await writeMessage(stream, OpenReply, reply);
     return await finish(stream);
   }
-  const { file, stat, isPipe } = opened.file;
+  const { root, file, stat, isPipe } = opened.file;
+  if (stat.size > contentMax) return await serveOperations(stream, { root, file, stat });
   try {
     await writeMessage(stream, OpenReply, { file: { stat } });
   } catch (error) {

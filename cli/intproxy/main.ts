@@ -9,6 +9,8 @@ import { openTarget } from "../target/open.ts";
 import { reportedProgress } from "../target/progress.ts";
 import type { CompiledPathRules } from "../rules/path_rules.ts";
 import { connectAgent, type ConnectedAgent } from "./connect_agent.ts";
+import { mountStreamed } from "./files/streaming/mount.ts";
+import type { FuseDevice } from "../system/fuse_device.ts";
 import { endProcesses } from "./processes.ts";
 import { type LayerParts, placeParts } from "./layer_parts.ts";
 import { layerConfig, pathRules, type RuleFacts, sessionRules } from "./rules.ts";
@@ -27,13 +29,17 @@ export const runProxy: RunProxy = async (input, report) => {
   const facts = ruleFacts(stage);
   // The agent takes its time to start: meanwhile the rules are compiled.
   const opening = open(stage);
-  const [target, paths] = await Promise.all([opening, Promise.resolve().then(() => pathRules(input.config, facts))]);
+  const [target, paths, streamedDevice] = await Promise.all([
+    opening,
+    Promise.resolve().then(() => pathRules(input.config, facts)),
+    mount(stage),
+  ]);
   if (stage.isEnding) return;
   stage.log.info(`the target is open: ${target.describe()}`);
   const agent = await beforeEnd(stage, connectAgent(stage, target));
   if (agent === null) return;
   const parts = placeParts(input.installation, [stage.folder.path, stage.folder.secondPath]);
-  const { session, ...layer } = serveLayers(stage, agent, paths, facts, parts);
+  const { session, ...layer } = serveLayers(stage, agent, { paths, facts, parts, streamedDevice });
   announce(stage, target);
   report({
     type: "ready",
@@ -93,13 +99,26 @@ function open(stage: Stage): Promise<TargetConnection> {
   return opening;
 }
 
+/** What large files are served through; null where it can't be had. */
+async function mount({ input, poller, log, cleanup }: Stage): Promise<FuseDevice | null> {
+  if (input.config.feature.fs.mode === "local") return null;
+  const device = await mountStreamed(input.installation.launcher, poller, log);
+  cleanup.defer(() => device?.close());
+  return device;
+}
+
+interface Prepared {
+  paths: CompiledPathRules;
+  facts: RuleFacts;
+  parts: LayerParts;
+  streamedDevice: FuseDevice | null;
+}
+
 /** Lets layers in; returns what they must know. */
 function serveLayers(
   stage: Stage,
   { link, description }: ConnectedAgent,
-  paths: CompiledPathRules,
-  facts: RuleFacts,
-  parts: LayerParts,
+  { paths, facts, parts, streamedDevice }: Prepared,
 ): { address: string; configPath: string; session: ProxySession } {
   const { input, folder, poller, log, cleanup, lifetime, socketName } = stage;
   const rules = sessionRules(input.config, facts, paths.decide, description.incomingUnavailable === null);
@@ -110,7 +129,7 @@ function serveLayers(
   }
   const secret = crypto.getRandomValues(new Uint8Array(16));
   const session = new ProxySession({
-    ...{ socketName, secret, rules, link, poller, log },
+    ...{ socketName, secret, rules, link, poller, log, streamedDevice },
     shadowFolder: folder.shadowFolder,
     warn: stage.warn,
     onJoined: (pid) => lifetime.joined(pid),
@@ -121,6 +140,7 @@ function serveLayers(
     table: paths.table,
     parts,
     shadowFolder: folder.shadowFolder,
+    streamedDevice: streamedDevice?.deviceNumber ?? 0n,
     hostname: description.hostname,
   });
   const configPath = folder.writeLayerConfig(encodeConfigFile(config));

@@ -123,7 +123,13 @@ function filterOf(
 export function layerConfig(
   config: Config,
   rules: SessionRules,
-  facts: { table: CompiledPathRules["table"]; parts: LayerParts; shadowFolder: string; hostname: Uint8Array },
+  facts: {
+    table: CompiledPathRules["table"];
+    parts: LayerParts;
+    shadowFolder: string;
+    streamedDevice: bigint;
+    hostname: Uint8Array;
+  },
 ): LayerConfigValue {
   const { feature } = config;
   const { incoming, outgoing } = rules;
@@ -133,6 +139,7 @@ export function layerConfig(
     supervisorPath: bytesFromText(facts.parts.supervisor),
     door: doors.indexOf(config.experimental.door),
     shadowDirectory: bytesFromText(facts.shadowFolder),
+    streamedDevice: facts.streamedDevice,
     filesMode: fileModes.indexOf(feature.fs.mode),
     pathRules: facts.table,
     dnsEnabled: feature.network.dns.enabled,

@@ -19,7 +19,7 @@ function layerConfigOf(given: Record<string, unknown>, hasIncoming = true) {
   const { table, decide } = pathRules(config, facts);
   const rules = sessionRules(config, facts, decide, hasIncoming);
   const hostname = new TextEncoder().encode("shop");
-  const made = layerConfig(config, rules, { table, parts, shadowFolder: "/dev/shm/x", hostname });
+  const made = layerConfig(config, rules, { table, parts, shadowFolder: "/dev/shm/x", streamedDevice: 0n, hostname });
   return { rules, layer: decodeConfigFile(encodeConfigFile(made)) };
 }
 

@@ -5,6 +5,7 @@
 import { decode, encode, type Infer, type Schema } from "../../protocol/schema.ts";
 import { JoinReply, Request } from "../../protocol/layer/messages.ts";
 import { Handover } from "../system/handover.ts";
+import type { Descriptor } from "../system/open_again.ts";
 import { type ByteCarrier, frameOf, FrameReader, writeFrame } from "./frames.ts";
 import type { Log } from "./log.ts";
 
@@ -25,7 +26,7 @@ export interface Layer {
 /** What an exchange brings: the encoded reply, if there is one, and an open file of ours that the layer gets with it. */
 export interface Answer {
   reply: Uint8Array | null;
-  descriptor?: number;
+  descriptor?: Descriptor;
 }
 
 /** An answer that is one value of `schema`. */

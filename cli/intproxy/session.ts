@@ -1,5 +1,6 @@
 /** One session: everything between the layers' socket and the link to the agent, put together. */
 import { Verdict } from "../rules/path_rules.ts";
+import type { FuseDevice } from "../system/fuse_device.ts";
 import type { Poller } from "../system/poller.ts";
 import { SocketLookup } from "../system/sock_diag.ts";
 import type { AgentLink } from "./agent_link.ts";
@@ -8,6 +9,7 @@ import { Dns } from "./dns.ts";
 import type { DnsRules } from "./dns_rules.ts";
 import { Files } from "./files/files.ts";
 import { Shadows } from "./files/shadow.ts";
+import { StreamedFiles } from "./files/streaming/streamed_files.ts";
 import { Incoming } from "./incoming/incoming.ts";
 import type { IncomingRules } from "./incoming/ports.ts";
 import type { Log } from "./log.ts";
@@ -32,6 +34,8 @@ export interface SessionOptions {
   secret: Uint8Array;
   /** Empty folder for shadow directories. */
   shadowFolder: string;
+  /** What large files are served through; null: they are fetched whole. */
+  streamedDevice: FuseDevice | null;
   rules: SessionRules;
   link: AgentLink;
   poller: Poller;
@@ -79,8 +83,10 @@ export class ProxySession {
       names: dns,
     });
     this.#outgoing = outgoing;
+    const { streamedDevice } = options;
+    const streamed = streamedDevice === null ? null : new StreamedFiles(streamedDevice);
     const files = new Files({
-      ...{ link, table, poller, log, warn, shadows: this.#shadows },
+      ...{ link, table, poller, log, warn, streamed, shadows: this.#shadows },
       mayWrite: (path) => rules.decidePath(path, true).verdict === Verdict.remote,
       isTargets: (path) => {
         const { verdict, mapped } = rules.decidePath(path, false);

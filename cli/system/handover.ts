@@ -5,6 +5,7 @@
  */
 import { Errno } from "./errno.ts";
 import { errno, libc, SystemError } from "./libc.ts";
+import type { Descriptor } from "./open_again.ts";
 
 const AF_UNIX = 1;
 const SOL_SOCKET = 1;
@@ -31,16 +32,16 @@ export class Handover {
    * Sends all of `bytes` to the peer of this name (`\0` and its letters), which finds `descriptor` with the first byte, as
    * one of its own. Ours is closed in any case: what nobody takes any more is the kernel's to close. Throws `SystemError`.
    */
-  async send(peer: string, bytes: Uint8Array<ArrayBuffer>, descriptor: number): Promise<void> {
+  async send(peer: string, bytes: Uint8Array<ArrayBuffer>, descriptor: Descriptor): Promise<void> {
     try {
       for (;;) {
-        const sent = sendWithDescriptor(this.#find(peer), bytes, descriptor);
+        const sent = sendWithDescriptor(this.#find(peer), bytes, descriptor.fd);
         if (sent === bytes.length) return;
         if (sent >= 0) throw new SystemError("sendmsg", Errno.EPROTO);
         await new Promise((resolve) => setTimeout(resolve, retryMs));
       }
     } finally {
-      libc.close(descriptor);
+      await descriptor.close();
     }
   }
 

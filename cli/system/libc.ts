@@ -10,6 +10,9 @@ const library = Deno.dlopen("libc.so.6", {
   close: { parameters: ["i32"], result: "i32" },
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
   write: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  openatWaiting: { name: "openat", parameters: ["i32", "buffer", "i32", "u32"], result: "i32", nonblocking: true },
+  closeWaiting: { name: "close", parameters: ["i32"], result: "i32", nonblocking: true },
+  writeWaiting: { name: "write", parameters: ["i32", "buffer", "usize"], result: "i32", nonblocking: true },
   // Sockets. Byte counts stay below 2 GiB, so that an i32 holds them and no BigInt is made.
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },

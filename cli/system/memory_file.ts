@@ -5,7 +5,7 @@
 import { Errno } from "./errno.ts";
 import { type Identity, identityOf, sizeOf } from "./identity.ts";
 import { check, cString, errno, libc, SystemError } from "./libc.ts";
-import { openAgain } from "./open_again.ts";
+import { type Descriptor, openAgain, openToHandOver } from "./open_again.ts";
 
 const MFD_CLOEXEC = 1;
 const MFD_EXEC = 0x10;
@@ -42,9 +42,9 @@ export class MemoryFile {
     }
   }
 
-  /** Opens it once more, with flags of open(2). The caller closes it, or hands it on. Throws `SystemError`. */
-  open(flags: number): number {
-    return openAgain(this.#fd, flags);
+  /** Opens it once more, with flags of open(2), to be handed over. Throws `SystemError`. */
+  open(flags: number): Descriptor {
+    return openToHandOver(this.#fd, flags);
   }
 
   /** Where any process of this user can open it. */

@@ -4,11 +4,20 @@ import { check, cString, libc } from "./libc.ts";
 const AT_FDCWD = -100;
 const O_CLOEXEC = 0o2000000;
 
+/** An open file of ours that is to be handed to another process. */
+export interface Descriptor {
+  fd: number;
+  /** Gives up our own number of it. */
+  close(): void | Promise<void>;
+}
+
 /** `flags` of open(2). The caller closes it, or hands it on. Throws `SystemError`. */
 export function openAgain(fd: number, flags: number): number {
   return check("openat", libc.openat(AT_FDCWD, cString(`/proc/self/fd/${fd}`), flags | O_CLOEXEC, 0));
 }
 
-export function closeDescriptor(fd: number): void {
-  libc.close(fd);
+/** As `openAgain`, to be handed over. */
+export function openToHandOver(fd: number, flags: number): Descriptor {
+  const opened = openAgain(fd, flags);
+  return { fd: opened, close: () => void libc.close(opened) };
 }

@@ -1,7 +1,7 @@
 /** A pipe whose reader is another process, which is handed its end. */
 import { Errno } from "./errno.ts";
 import { check, errno, libc, SystemError } from "./libc.ts";
-import { openAgain } from "./open_again.ts";
+import { type Descriptor, openToHandOver } from "./open_again.ts";
 import type { Poller, Watch } from "./poller.ts";
 
 const O_NONBLOCK = 0o4000;
@@ -17,12 +17,12 @@ export class OutgoingPipe {
   }
 
   /** `reader`: the other process's end with its flags of open(2), to be handed on. Throws `SystemError`. */
-  static create(poller: Poller, flags: number): { pipe: OutgoingPipe; reader: number } {
+  static create(poller: Poller, flags: number): { pipe: OutgoingPipe; reader: Descriptor } {
     const ends = new Int32Array(2);
     check("pipe2", libc.pipe2(new Uint8Array(ends.buffer), O_NONBLOCK | O_CLOEXEC));
     const [reader, writer] = [ends[0]!, ends[1]!];
     try {
-      return { reader: openAgain(reader, flags), pipe: new OutgoingPipe(writer, poller) };
+      return { reader: openToHandOver(reader, flags), pipe: new OutgoingPipe(writer, poller) };
     } catch (error) {
       libc.close(writer);
       throw error;

@@ -137,10 +137,14 @@ pub const Session = struct {
         return stat.ino == self.root_inode and stat.dev == self.root_device;
     }
 
-    /// Whether a local file with this metadata stands for a remote one: a memfd (which has no name), or a shadow directory.
+    /// Whether a local file with this metadata stands for a remote one: a memfd (which has no name), a file that the proxy
+    /// serves, or a shadow directory.
     pub fn isStandIn(self: *Session, stat: *const std.os.linux.Stat) bool {
         return switch (stat.mode & std.os.linux.S.IFMT) {
-            std.os.linux.S.IFREG => stat.nlink == 0 and stat.dev == self.memfdDevice(),
+            std.os.linux.S.IFREG => if (stat.nlink == 0)
+                stat.dev == self.memfdDevice()
+            else
+                stat.dev == self.config.streamed_device and stat.dev != 0,
             std.os.linux.S.IFDIR => stat.dev == self.shadowDevice(),
             else => false,
         };

@@ -76,6 +76,7 @@ fn door(sets: *const [2]u8) Door {
         .supervisor_path = "",
         .door = 0,
         .shadow_directory = "",
+        .streamed_device = 0,
         .files_mode = 2,
         .path_rules = .{
             .class_of = &one_class,

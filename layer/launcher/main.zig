@@ -5,6 +5,7 @@
 //!   mirrord-agent dial @NAME      joins standard input and output with an agent's control socket
 //!   mirrord-launcher guard        waits for the internal proxy or the program to die, and cleans up
 //!   mirrord-launcher detach -- …  starts a process that is nobody's child but init's
+//!   mirrord-launcher serve-files  makes a file system for the internal proxy to serve
 //!
 //! It is single-threaded, because only such a process may join a user namespace.
 const std = @import("std");
@@ -15,6 +16,7 @@ const runtime = @import("runtime.zig");
 const agent = @import("agent.zig");
 const guard = @import("guard.zig");
 const detach = @import("detach.zig");
+const serve_files = @import("serve_files.zig");
 const Environment = @import("environment.zig").Environment;
 
 /// What was ignored stays ignored: the program inherits it.
@@ -49,7 +51,8 @@ fn runFace(allocator: std.mem.Allocator, environment: *Environment, arguments: [
     if (std.mem.eql(u8, face, "agent")) return agent.run(allocator, environment, arguments[1..]);
     if (std.mem.eql(u8, face, "guard")) return guard.run(allocator, environment);
     if (std.mem.eql(u8, face, "detach")) return detach.run(environment, arguments[1..]);
-    checked.die("mirrord-launcher is started by mirrord itself (agent, guard or detach), not by hand", .{});
+    if (std.mem.eql(u8, face, "serve-files")) return serve_files.run();
+    checked.die("mirrord-launcher is started by mirrord itself, not by hand", .{});
 }
 
 test {

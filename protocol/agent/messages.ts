@@ -25,9 +25,13 @@ export const FileOperation = union({
   /** Of the file itself: what names a place (`makeDirectory` …) is no such change. */
   change: Change,
 });
-/** `bytes`: what was read (empty at the end of the file), or an attribute's value. `done`: the file's metadata afterwards. */
+/**
+ * `content`: so many bytes were read, and follow raw (none at the end of the file). `bytes`: an attribute's value. `done`:
+ * the file's metadata afterwards.
+ */
 export const FileResult = union({
   failed: struct({ errno: i32 }),
+  content: struct({ length: u32 }),
   bytes: struct({ bytes }),
   done: struct({ stat: Stat }),
 });
@@ -50,8 +54,11 @@ export const EntryAnswer = union({
 export const Request = union({
   describe: struct({}),
   env: struct({}),
-  /** Content bytes follow an `OpenReply.file` until the stream ends. `flags`: those of open(2). */
-  openFile: struct({ path: bytes, flags: u32, mode: u32 }),
+  /**
+   * Content bytes follow an `OpenReply.file` until the stream ends; but `FileOperation`s are awaited, as by `editFile`, if
+   * its `stat.size` is above `contentMax`. `flags`: those of open(2).
+   */
+  openFile: struct({ path: bytes, flags: u32, contentMax: u64 }),
   /** Opens for writing with the rights of the target. `FileOperation`s follow, until the proxy ends the stream. */
   editFile: struct({ path: bytes, flags: u32, mode: u32 }),
   /** `expected`: only if the path still leads to this file; ESTALE otherwise. */

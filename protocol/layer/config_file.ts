@@ -7,7 +7,7 @@ import { LayerConfig } from "./messages.ts";
 
 export const configMagic = "MIRRORDL";
 /** Changes with every change of `LayerConfig`. A layer refuses a file of another version. */
-export const configVersion = 2;
+export const configVersion = 3;
 export const configHeaderBytes = 16;
 
 /** The file's content. */

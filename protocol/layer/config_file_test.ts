@@ -11,6 +11,7 @@ const config: Infer<typeof LayerConfig> = {
   supervisorPath: path("/run/supervisor"),
   door: 0,
   shadowDirectory: path("/dev/shm/mirrord"),
+  streamedDevice: 0x2fn,
   filesMode: 2,
   pathRules: {
     classOf: new Uint8Array(256),

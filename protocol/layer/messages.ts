@@ -219,6 +219,7 @@ export const PathSet = {
  * `outgoingUnix`: some unix sockets are the target's. `ipv6`: false makes socket(AF_INET6) fail.
  * `door`: 0 what the program's file needs, 1 always the preloaded library, 2 always the supervisor.
  * `filesMode`: 0 local, 1 localwithoverrides, 2 read, 3 write. `incomingMode`: 0 off, 1 mirror, 2 steal.
+ * `streamedDevice`: `st_dev` of the files that the proxy serves (FUSE), 0 if there are none.
  */
 export const LayerConfig = struct({
   version: u32,
@@ -226,6 +227,7 @@ export const LayerConfig = struct({
   supervisorPath: bytes,
   door: u8,
   shadowDirectory: bytes,
+  streamedDevice: u64,
   filesMode: u8,
   pathRules: PathRules,
   dnsEnabled: bool,

@@ -29,8 +29,18 @@ export async function readMessage<T>(stream: Stream, schema: Schema<T>): Promise
   return decode(schema, await readExactly(stream, length));
 }
 
-/** Reads exactly `length` bytes and puts back what came behind them. */
 async function readExactly(stream: Stream, length: number): Promise<Uint8Array> {
+  const parts = await readParts(stream, length);
+  return parts.length === 1 ? parts[0]! : join(parts, length);
+}
+
+/**
+ * Reads exactly `length` bytes as they come, and puts back what came behind them.
+ *
+ * @throws {LinkError} "malformed" when the stream ends before
+ * @throws {StreamError} as `Stream.read`
+ */
+export async function readParts(stream: Stream, length: number): Promise<Uint8Array[]> {
   const parts: Uint8Array[] = [];
   let missing = length;
   while (missing > 0) {
@@ -40,7 +50,7 @@ async function readExactly(stream: Stream, length: number): Promise<Uint8Array> 
     stream.unread(bytes.subarray(missing));
     missing -= Math.min(missing, bytes.length);
   }
-  return parts.length === 1 ? parts[0]! : join(parts, length);
+  return parts;
 }
 
 function join(parts: Uint8Array[], length: number): Uint8Array {

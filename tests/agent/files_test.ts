@@ -124,7 +124,11 @@ Deno.test("files", async (t) => {
   });
 
   await t.step("opening a directory lists it too", async () => {
-    const { stream, reply } = await begin(session, "openFile", { path: bytesOf("/data/folder"), flags: 0, mode: 0 });
+    const { stream, reply } = await begin(session, "openFile", {
+      path: bytesOf("/data/folder"),
+      flags: 0,
+      contentMax: 1n << 40n,
+    });
     await stream.end();
     assert("directory" in reply);
     assert.deepEqual(reply.directory.entries.map(({ name }) => textOf(name)), ["sub"]);
@@ -162,7 +166,11 @@ Deno.test("files", async (t) => {
   });
 
   await t.step("an endless device is sent only as fast as it is read", async () => {
-    const { stream, reply } = await begin(session, "openFile", { path: bytesOf("/dev/zero"), flags: 0, mode: 0 });
+    const { stream, reply } = await begin(session, "openFile", {
+      path: bytesOf("/dev/zero"),
+      flags: 0,
+      contentMax: 1n << 40n,
+    });
     assert("file" in reply);
     let length = 0;
     while (length < 5_000_000) length += (await stream.read())!.length;
@@ -171,7 +179,7 @@ Deno.test("files", async (t) => {
   });
 
   await t.step("a pipe waits for its writer and holds up nobody", async () => {
-    const open = (path: string) => begin(session, "openFile", { path: bytesOf(path), flags: 0, mode: 0 });
+    const open = (path: string) => begin(session, "openFile", { path: bytesOf(path), flags: 0, contentMax: 1n << 40n });
     const silent = await Promise.all(Array.from({ length: 40 }, () => open("/data/silent")));
     const { stream, reply } = await open("/data/fifo");
     assert("file" in reply);

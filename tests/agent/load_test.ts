@@ -133,7 +133,11 @@ Deno.test("a large file takes little memory, however slow its reader is", async 
   await using agent = await startAgent({ pid: target.pid });
   const session = await agent.connect();
   const before = await memoryMiB(agent, "Anonymous");
-  const { stream } = await begin(session, "openFile", { path: bytesOf("/data/large"), flags: 0, mode: 0 });
+  const { stream } = await begin(session, "openFile", {
+    path: bytesOf("/data/large"),
+    flags: 0,
+    contentMax: 1n << 40n,
+  });
   await stream.read();
   await new Promise((resolve) => setTimeout(resolve, 500));
   const during = await memoryMiB(agent, "Anonymous");

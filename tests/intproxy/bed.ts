@@ -87,6 +87,7 @@ export async function withBed(
     socketName,
     secret,
     shadowFolder,
+    streamedDevice: null,
     rules,
     link,
     poller,

@@ -75,7 +75,9 @@ Deno.test("openFile hands an open file over, which is known until nobody has it 
     // What was not yet received belongs to whoever will.
     assert.deepEqual(await layer.ask("statIdentity", { file: identity }), { ok: stat });
     assert.deepEqual(await layer.ask("statIdentity", { file: { device: 1n, inode: 1n } }), { failed: { errno: 2 } });
-    assert.deepEqual(agent.requests, [{ openFile: { path: bytes("/srv/data"), flags: 0, mode: 0 } }]);
+    assert.deepEqual(agent.requests, [{
+      openFile: { path: bytes("/srv/data"), flags: 0, contentMax: BigInt(Number.MAX_SAFE_INTEGER) },
+    }]);
     other.close();
     await until("the memory is given back", () => memoryPath("data") === undefined);
   });

@@ -87,12 +87,16 @@ export async function withProxy(
 
 async function proxyInput(folder: string, port: number, pid: number, token: string): Promise<ProxyInput> {
   await Deno.writeTextFile(`${folder}/token`, token);
-  // Stands for the launcher's guardian: writes down what it is told.
+  // Stands for the launcher: as the guardian it writes down what it is told, and it makes no file system.
   for (const part of ["l.so", "s"]) await Deno.writeTextFile(`${folder}/${part}`, part);
   const launcher = `${folder}/launcher`;
-  await Deno.writeTextFile(launcher, `#!/bin/sh\nwhile read -r line; do echo "$line" >> ${folder}/guardian; done\n`, {
-    mode: 0o755,
-  });
+  await Deno.writeTextFile(
+    launcher,
+    `#!/bin/sh\n[ $1 = guard ] && while read -r line; do echo "$line" >> ${folder}/guardian; done\n`,
+    {
+      mode: 0o755,
+    },
+  );
   const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
   const config = configSchema.parse({
     connect_tcp: { address: `127.0.0.1:${port}`, token_file: `${folder}/token`, tls: false },

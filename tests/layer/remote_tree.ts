@@ -1,5 +1,6 @@
 /** The files of a target that exists only in a test, answered as the proxy answers. */
 import { MemoryFile } from "../../cli/system/memory_file.ts";
+import type { Descriptor } from "../../cli/system/open_again.ts";
 import type { Infer } from "../../protocol/schema.ts";
 import {
   AttributeReply,
@@ -57,7 +58,7 @@ export class RemoteTree {
   /** The reply, and the open file that goes with it. */
   open(at: Infer<typeof Location>, flags: number): {
     reply: Infer<typeof OpenReply>;
-    descriptor?: number;
+    descriptor?: Descriptor;
     afterMs?: number;
   } {
     const failed = (errno: number) => ({ reply: { failed: { errno } } });
@@ -77,7 +78,7 @@ export class RemoteTree {
     return { reply: { descriptor: {} }, descriptor: this.#share(found, node, flags), afterMs: node.afterMs };
   }
 
-  #share(path: string, node: RemoteFile, flags: number): number {
+  #share(path: string, node: RemoteFile, flags: number): Descriptor {
     const memory = MemoryFile.create(bytes(path.slice(path.lastIndexOf("/") + 1)), node.mode ?? 0o644);
     const writer = memory.writer();
     writer.write(asBytes(node.content), 0);

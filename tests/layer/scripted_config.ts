@@ -39,6 +39,7 @@ export function scriptedConfig(
     supervisorPath: encoder.encode(supervisor),
     door: 0,
     shadowDirectory: encoder.encode(shadowDirectory),
+    streamedDevice: 0n,
     filesMode: 2,
     pathRules: pathRules([...usualRules, ...rules]),
     dnsEnabled: true,

@@ -32,7 +32,7 @@ export class Changes {
   /** 0 or an errno. */
   async make(at: FileLocation, given: LayerChange): Promise<number> {
     try {
-      const file = at.directory !== null && at.path.length === 0 ? this.#options.files.findMemory(at.directory) : null;
+      const file = at.directory !== null && at.path.length === 0 ? this.#options.files.findLocal(at.directory) : null;
       if (file) return await this.#changeOpen(file, given as AgentChange);
       const path = this.writable(at);
       if (typeof path === "number") return path;
@@ -82,16 +82,17 @@ export class Changes {
     const identity = expected === null ? null : { device: expected.device, inode: expected.inode };
     const { errno, stat } = await this.#options.link.ask("change", { path, change, expected: identity });
     if (errno !== 0) return errno;
-    if (stat !== null) this.#learn(stat, change);
+    if (stat !== null) await this.#learn(stat, change);
     this.#showNames(path, change);
     return 0;
   }
 
-  #learn(stat: Stat, change: AgentChange): void {
+  async #learn(stat: Stat, change: AgentChange): Promise<void> {
     const file = this.#options.files.find(stat);
     if (file === undefined) return;
     file.stat = stat;
     if ("truncate" in change) file.resized(Number(stat.size));
+    await file.shown();
   }
 
   /** Directories that are open show their new names at once. */

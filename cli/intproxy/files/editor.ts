@@ -1,7 +1,7 @@
 /** A file that the agent has open for us to change: operations go out one after the other, and are answered in order. */
 import type { Infer } from "../../../protocol/schema.ts";
 import { FileOperation, FileResult } from "../../../protocol/agent/messages.ts";
-import { readMessage, type Stream, StreamError } from "../../../protocol/link/mod.ts";
+import { readMessage, readParts, type Stream, StreamError } from "../../../protocol/link/mod.ts";
 import { writeMessage } from "../../../protocol/link/message.ts";
 import { Errno } from "../../system/errno.ts";
 import { errnoOf } from "../errno_of.ts";
@@ -10,7 +10,8 @@ import type { Stat } from "../table.ts";
 export type Operation = Infer<typeof FileOperation>;
 type Result = Infer<typeof FileResult>;
 
-const readBytes = 512 * 1024;
+/** The agent reads no more at once. */
+export const largestReadBytes = 512 * 1024;
 const readsAhead = 6;
 
 export class Editor {
@@ -28,6 +29,7 @@ export class Editor {
   async perform(operation: Operation): Promise<Stat | number> {
     const result = await this.#exchange(operation);
     if (typeof result === "number") return result;
+    if (Array.isArray(result)) return Errno.EPROTO;
     if ("done" in result) return result.done.stat;
     return "failed" in result ? result.failed.errno : Errno.EPROTO;
   }
@@ -36,28 +38,31 @@ export class Editor {
   async ask(operation: Operation): Promise<Uint8Array | number> {
     const result = await this.#exchange(operation);
     if (typeof result === "number") return result;
+    if (Array.isArray(result)) return Errno.EPROTO;
     if ("bytes" in result) return result.bytes.bytes;
     return "failed" in result ? result.failed.errno : Errno.EPROTO;
   }
 
+  /** The bytes at `offset`: fewer than asked for only at the end of the file. Or an errno. */
+  async read(offset: number, length: number): Promise<Uint8Array[] | number> {
+    const result = await this.#exchange({ read: { offset: BigInt(offset), length } });
+    if (Array.isArray(result)) return result;
+    return typeof result !== "number" && "failed" in result ? result.failed.errno : Errno.EPROTO;
+  }
+
   /** The content between two offsets. Throws the errno as `StreamError`. */
   async *content(from: number, size: number): AsyncGenerator<Uint8Array> {
-    const ahead: Promise<Result | number>[] = [];
+    const ahead: Promise<Uint8Array[] | number>[] = [];
     for (let asked = from, got = from; got < size;) {
-      for (; ahead.length < readsAhead && asked < size; asked += readBytes) {
-        ahead.push(this.#exchange({ read: { offset: BigInt(asked), length: Math.min(readBytes, size - asked) } }));
+      for (; ahead.length < readsAhead && asked < size; asked += largestReadBytes) {
+        ahead.push(this.read(asked, Math.min(largestReadBytes, size - asked)));
       }
-      const result = await ahead.shift()!;
-      if (typeof result === "number") throw failed(result);
-      if (!("bytes" in result)) throw failed("failed" in result ? result.failed.errno : Errno.EPROTO);
+      const parts = await ahead.shift()!;
+      if (typeof parts === "number") throw new StreamError(parts, "the file cannot be read");
+      got += lengthOf(parts);
+      yield* parts;
       // It was cut at the target meanwhile.
-      if (result.bytes.bytes.length === 0) return;
-      got += result.bytes.bytes.length;
-      if (result.bytes.bytes.length < readBytes && got < size) {
-        while (ahead.length > 0) await ahead.shift();
-        asked = got;
-      }
-      yield result.bytes.bytes;
+      if (got < size && got < asked - ahead.length * largestReadBytes) return;
     }
   }
 
@@ -67,12 +72,13 @@ export class Editor {
     this.#stream.closed.catch(() => {});
   }
 
-  #exchange(operation: Operation): Promise<Result | number> {
+  #exchange(operation: Operation): Promise<Result | Uint8Array[] | number> {
     const sent = this.#sent.then(() => writeMessage(this.#stream, FileOperation, operation));
     this.#sent = sent;
     const answered = this.#answered.then(async () => {
       await sent;
-      return await readMessage(this.#stream, FileResult);
+      const result = await readMessage(this.#stream, FileResult);
+      return "content" in result ? await readParts(this.#stream, result.content.length) : result;
     });
     // Whoever comes later fails by himself.
     this.#answered = answered.catch(() => {});
@@ -84,6 +90,6 @@ export class Editor {
   }
 }
 
-function failed(errno: number): StreamError {
-  return new StreamError(errno, "the file cannot be read");
+export function lengthOf(parts: Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
 }

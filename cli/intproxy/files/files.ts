@@ -10,7 +10,6 @@ import {
 import type { EntryQuestion, StatReply as AgentStatReply } from "../../../protocol/agent/messages.ts";
 import type { Stream } from "../../../protocol/link/mod.ts";
 import { Errno } from "../../system/errno.ts";
-import { closeDescriptor } from "../../system/open_again.ts";
 import type { Infer } from "../../../protocol/schema.ts";
 import type { AgentLink } from "../agent_link.ts";
 import { errnoOf } from "../errno_of.ts";
@@ -23,7 +22,7 @@ import { LookAhead } from "./look_ahead.ts";
 import { OpenFiles, type OpenFilesOptions } from "./open_files.ts";
 import { changesSomething, Opening } from "./opening.ts";
 import { pipeFrom } from "./pipes.ts";
-import type { RemoteFile } from "./remote_file.ts";
+import { isSame, type RemoteFile } from "./remote_file.ts";
 import type { Shadows } from "./shadow.ts";
 
 /** What the target said of an open file is believed so long; what this session changes is known at once. */
@@ -61,7 +60,7 @@ export class Files {
     this.#ahead = new LookAhead({ link, listingOf, mayAsk: () => !this.#files.isEditing });
   }
 
-  /** A regular file's content is memory of ours, of which a program gets a descriptor; a directory is shown as its shadow. */
+  /** A program gets a descriptor of a regular file, whose content is ours; a directory is shown as its shadow. */
   async open({ at, flags, mode }: RequestBody<"openFile">): Promise<Answer> {
     const fail = (errno: number) => answer(OpenReply, { failed: { errno } });
     this.#files.catchUp();
@@ -87,14 +86,9 @@ export class Files {
   /** ENOENT: the file is none of ours. */
   async flush({ file: identity, purpose }: RequestBody<"flush">): Promise<Answer> {
     this.#files.catchUp();
-    const file = this.#files.findMemory(identity);
+    const file = this.#files.findLocal(identity);
     if (file === undefined) return answer(ErrnoReply, { errno: this.#table.file(identity) ? 0 : Errno.ENOENT });
-    let errno = await this.#files.flush(file, true);
-    if (errno === 0) [errno, file.failure] = [file.failure, 0];
-    else file.failure = 0;
-    if (errno === 0 && purpose !== 0 && file.editor !== null) {
-      errno = await file.perform({ synchronise: { dataOnly: purpose === 1 } });
-    }
+    const errno = await file.barrier(purpose, await this.#files.flush(file, true));
     return answer(ErrnoReply, { errno });
   }
 
@@ -122,7 +116,7 @@ export class Files {
   /** ENOENT: the file is none of ours, and the kernel's own answer is right. */
   async statIdentity({ file: identity }: { file: FileIdentity }): Promise<Answer> {
     this.#files.catchUp();
-    const file = this.#files.findMemory(identity);
+    const file = this.#files.findLocal(identity);
     if (file !== undefined) return answer(StatReply, { ok: await this.#statOpen(file) });
     const entry = this.#table.file(identity);
     return answer(StatReply, entry === undefined ? { failed: { errno: Errno.ENOENT } } : { ok: entry.stat });
@@ -132,7 +126,7 @@ export class Files {
     if (file.isDirty) await this.#files.flush(file, false);
     if (file.statAgeMs < believedMs) return file.stat;
     try {
-      if (file.editor !== null) await file.perform({ stat: {} });
+      if (file.remote !== null) await file.perform({ stat: {} });
       else await this.#askAgain(file);
     } catch {
       // What was told before must do.
@@ -143,7 +137,10 @@ export class Files {
   /** Its path may lead to another file by now. */
   async #askAgain(file: RemoteFile): Promise<void> {
     const reply = await this.#link.ask("stat", { path: file.path, followLinks: true });
-    if ("ok" in reply && this.#files.find(reply.ok) === file) file.stat = reply.ok;
+    if (!("ok" in reply) || this.#files.find(reply.ok) !== file) return;
+    // What is told and what can be read belong together.
+    if (isSame(file.stat, reply.ok)) file.stat = reply.ok;
+    else await this.#following.renew(file);
   }
 
   access({ at, mode, effectiveIds }: RequestBody<"access">): Promise<Answer> {
@@ -215,7 +212,7 @@ export class Files {
     ask: (path: Uint8Array) => Promise<Infer<typeof AttributeReply>>,
   ): Promise<Answer> {
     const fail = (errno: number) => answer(AttributeReply, { failed: { errno } });
-    const open = at.directory === null || at.path.length > 0 ? undefined : this.#files.findMemory(at.directory)?.editor;
+    const open = at.directory === null || at.path.length > 0 ? undefined : this.#files.findLocal(at.directory)?.remote;
     return this.#onPath(at, async (path) => {
       if (!open) return answer(AttributeReply, await ask(path));
       const value = await open.ask(operation);
@@ -233,11 +230,11 @@ export class Files {
       this.#following.directory(opened.directory.name);
       return answer(PathReply, { ok: { path: opened.directory.shadow.path } });
     }
-    closeDescriptor(opened.descriptor);
+    await opened.descriptor.close();
     if (opened.file === null) return answer(PathReply, { failed: { errno: Errno.EINVAL } });
     opened.file.isFollowed = true;
     this.#following.file(opened.file);
-    return answer(PathReply, { ok: { path: encoder.encode(opened.file.memory.path) } });
+    return answer(PathReply, { ok: { path: encoder.encode(opened.file.watchedPath) } });
   }
 
   /** Brings to the target what programs have written, as far as it can be. */

@@ -8,7 +8,6 @@ import type { Log } from "../log.ts";
 import type { SessionTable } from "../table.ts";
 import { Editor } from "./editor.ts";
 import type { OpenFiles } from "./open_files.ts";
-import { isSame } from "./opening.ts";
 import type { RemoteFile } from "./remote_file.ts";
 import type { Shadows } from "./shadow.ts";
 
@@ -38,7 +37,7 @@ export class Following {
 
   /** Follows a file from now on. */
   file(file: RemoteFile): void {
-    this.#follow(file, file.path, () => this.#renew(file));
+    this.#follow(file, file.path, () => this.renew(file));
   }
 
   /** Follows a directory that a program watches. */
@@ -76,23 +75,16 @@ export class Following {
     do await renew(); while (await stream.read() !== null);
   }
 
-  /** What was added is fetched alone. */
-  async #renew(file: RemoteFile): Promise<void> {
+  /** Brings the content up to date, unless it is written to here. */
+  async renew(file: RemoteFile): Promise<void> {
     const { link, files } = this.#options;
-    await file.exclusive(async () => {
-      if (file.editor !== null) return;
+    await file.renew(async () => {
       const { stream, reply } = await link.open("editFile", { path: file.path, flags: 0, mode: 0 });
-      if (!("file" in reply)) return stream.reset(0);
-      const editor = new Editor(stream);
-      const { stat } = reply.file;
-      const size = file.memory.size;
-      const isOther = files.find(stat) !== file;
-      if (isOther || isSame(file.stat, stat)) return editor.close();
-      const isGrown = Number(stat.size) > size && size > 0;
-      if (stat.size === 0n && size > 0) file.resized(0);
-      else await file.fill(editor.content(isGrown ? size : 0, Number(stat.size)), isGrown ? size : 0);
-      editor.close();
-      file.stat = stat;
+      if ("file" in reply && files.find(reply.file.stat) === file) {
+        return { editor: new Editor(stream), stat: reply.file.stat };
+      }
+      stream.reset(0);
+      return null;
     });
   }
 

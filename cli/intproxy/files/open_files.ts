@@ -3,10 +3,13 @@
  * the kernel tells when one was written to or closed.
  */
 import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE, IN_MODIFY, Inotify } from "../../system/inotify.ts";
+import type { Descriptor } from "../../system/open_again.ts";
 import type { Poller, Watch } from "../../system/poller.ts";
 import type { Log } from "../log.ts";
 import { type FileIdentity, keyOf, movedPath, type SessionTable } from "../table.ts";
-import { RemoteFile } from "./remote_file.ts";
+import { FileInMemory } from "./file_in_memory.ts";
+import type { RemoteFile } from "./remote_file.ts";
+import type { StreamedFiles } from "./streaming/streamed_files.ts";
 
 /** What was written goes out after this much, or as many times as long as the last time took. */
 const shortestDelayMs = 3;
@@ -19,7 +22,9 @@ export interface OpenFilesOptions {
   log: Log;
   /** Something the user must know. */
   warn(text: string): void;
-  /** Opens a file for writing again when the agent that had it open is gone; false if it can't be had any more. */
+  /** Null: this machine does not let us serve files. */
+  streamed: StreamedFiles | null;
+  /** Opens a file again when the agent that had it open is gone; false if it can't be had any more. */
   reopen(file: RemoteFile): Promise<boolean>;
 }
 
@@ -28,8 +33,8 @@ export class OpenFiles {
   readonly #inotify = new Inotify();
   readonly #watch: Watch;
   readonly #byTarget = new Map<string, RemoteFile>();
-  readonly #byMemory = new Map<string, RemoteFile>();
-  readonly #byWatch = new Map<number, RemoteFile>();
+  readonly #byLocal = new Map<string, RemoteFile>();
+  readonly #byWatch = new Map<number, FileInMemory>();
   readonly #timers = new Map<RemoteFile, ReturnType<typeof setTimeout>>();
   readonly #told = new Set<RemoteFile>();
   readonly #sweep: ReturnType<typeof setInterval>;
@@ -39,6 +44,9 @@ export class OpenFiles {
     this.#options = options;
     this.#watch = options.poller.watch(this.#inotify.fd);
     this.#sweep = setInterval(() => this.#releaseUnused(), sweepMs);
+    if (options.streamed !== null) {
+      options.streamed.hooks = { reopen: options.reopen, onClosed: (file) => this.#release(file) };
+    }
     this.#listen();
   }
 
@@ -47,9 +55,9 @@ export class OpenFiles {
     return this.#byTarget.get(keyOf(target));
   }
 
-  /** The file that a program has open as this memory. */
-  findMemory(memory: FileIdentity): RemoteFile | undefined {
-    return this.#byMemory.get(keyOf(memory));
+  /** The file that is this one to programs. */
+  findLocal(local: FileIdentity): RemoteFile | undefined {
+    return this.#byLocal.get(keyOf(local));
   }
 
   /** Programs have files open for writing, or what they wrote is on its way. */
@@ -63,21 +71,22 @@ export class OpenFiles {
 
   add(file: RemoteFile): void {
     this.#byTarget.set(keyOf(file.stat), file);
-    this.#byMemory.set(keyOf(file.memory.identity), file);
+    this.#byLocal.set(keyOf(file.identity), file);
   }
 
   /** Its content is there: from now on what happens to it matters. */
   watch(file: RemoteFile): void {
+    if (!(file instanceof FileInMemory)) return;
     const watch = this.#inotify.add(file.memory.path, IN_MODIFY | IN_CLOSE_WRITE | IN_CLOSE_NOWRITE);
     this.#byWatch.set(watch, file);
   }
 
-  /** Opens it for a program: the descriptor is to be handed over. Throws `SystemError`. */
-  give(file: RemoteFile, path: Uint8Array, flags: number): number {
+  /** Opens it for a program: the descriptor is to be handed over. Rejects with `SystemError`. */
+  give(file: RemoteFile, path: Uint8Array, flags: number): Promise<Descriptor> {
     file.openedMs = performance.now();
     file.path = path;
-    this.#options.table.setFile(file.memory.identity, { path, stat: file.stat });
-    return file.memory.open(flags);
+    this.#options.table.setFile(file.identity, { path, stat: file.stat });
+    return file.open(flags);
   }
 
   /** What was at `from`, or beneath it, is at `to` now. */
@@ -89,7 +98,7 @@ export class OpenFiles {
   catchUp(): void {
     for (const { watch, mask } of this.#inotify.take()) {
       if (watch === -1) {
-        for (const file of this.#byTarget.values()) this.#written(file);
+        for (const file of this.#byWatch.values()) this.#written(file);
         continue;
       }
       const file = this.#byWatch.get(watch);
@@ -144,14 +153,14 @@ export class OpenFiles {
   drop(file: RemoteFile): void {
     this.#cancel(file);
     if (this.#byTarget.get(keyOf(file.stat)) === file) this.#byTarget.delete(keyOf(file.stat));
-    this.#byMemory.delete(keyOf(file.memory.identity));
+    this.#byLocal.delete(keyOf(file.identity));
+    this.#options.streamed?.forget(file);
     for (const [watch, watched] of this.#byWatch) {
       if (watched !== file) continue;
       this.#byWatch.delete(watch);
       this.#inotify.remove(watch);
     }
-    file.stopEditing();
-    file.memory.close();
+    file.close();
   }
 
   /** Saves what is unsaved. */
@@ -172,10 +181,9 @@ export class OpenFiles {
     }
   }
 
-  #written(file: RemoteFile): void {
+  #written(file: FileInMemory): void {
     if (file.editor === null) return;
-    file.isSuspect = true;
-    file.isSettled = false;
+    file.suspect();
     this.#schedule(file, Math.max(shortestDelayMs, delayPerWork * file.lastFlushMs), false);
   }
 
@@ -207,11 +215,11 @@ export class OpenFiles {
   #release(file: RemoteFile): void {
     if (this.#timers.has(file) || file.isBusy || !this.#byTarget.has(keyOf(file.stat))) return;
     if (file.editor !== null) {
-      if (file.isDirty || file.memory.hasWriters()) return;
+      if (file.isDirty || file.mayBeWritten) return;
       if (!file.isSettled) return this.#schedule(file, 0, true);
       file.stopEditing();
     }
-    if (!file.isFollowed && !file.memory.hasUsers()) this.drop(file);
+    if (!file.isFollowed && !file.hasUsers) this.drop(file);
   }
 
   #tell(file: RemoteFile, errno: number): void {

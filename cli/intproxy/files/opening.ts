@@ -1,15 +1,16 @@
 /** Opens files of the target for programs: the content into memory that they share, a directory as its shadow. */
 import type { Stream } from "../../../protocol/link/mod.ts";
-import { MemoryFile } from "../../system/memory_file.ts";
 import type { AgentLink } from "../agent_link.ts";
+import type { Descriptor } from "../../system/open_again.ts";
 import { errnoOf } from "../errno_of.ts";
 import type { SessionTable, Stat } from "../table.ts";
-import { received } from "./content.ts";
 import { Editor } from "./editor.ts";
+import { FileInMemory } from "./file_in_memory.ts";
 import type { OpenFiles } from "./open_files.ts";
-import { contentErrno, RemoteFile } from "./remote_file.ts";
+import { contentErrno, type Editing, type RemoteFile } from "./remote_file.ts";
 import { isEndless } from "./pipes.ts";
 import type { Shadow, Shadows } from "./shadow.ts";
+import type { StreamedFiles } from "./streaming/streamed_files.ts";
 
 const O_RDWR = 2;
 const O_ACCMODE = 3;
@@ -19,7 +20,11 @@ const O_APPEND = 0o2000;
 const O_NONBLOCK = 0o4000;
 const O_PATH = 0o10000000;
 const O_TMPFILE = 0o20000000;
-/** Flags of the program that hold for the descriptor, as far as memory and pipes know them. */
+
+/** Below, fetching the whole file with the answer to open(2) is faster than one more way there and back. */
+const streamedAboveBytes = 1 << 20;
+
+/** Flags of the program that hold for the descriptor, as far as what it is given knows them. */
 const keptFlags = O_ACCMODE | O_APPEND | O_NONBLOCK | O_PATH;
 
 /**
@@ -28,9 +33,11 @@ const keptFlags = O_ACCMODE | O_APPEND | O_NONBLOCK | O_PATH;
  */
 export type Opened =
   | { errno: number }
-  | { file: RemoteFile; descriptor: number }
-  | { file: null; descriptor: number }
+  | { file: RemoteFile; descriptor: Descriptor }
+  | { file: null; descriptor: Descriptor }
   | { directory: { stat: Stat; name: Uint8Array; shadow: Shadow } };
+
+type Begun = Exclude<Opened, { file: RemoteFile }> | { file: RemoteFile; opening: Promise<Descriptor> };
 
 interface Request {
   path: Uint8Array;
@@ -39,7 +46,7 @@ interface Request {
 }
 
 /** Runs `work` while nothing else is done with the file. */
-type Alone = (file: RemoteFile, work: () => Promise<void>) => Promise<void>;
+type Alone = <T>(file: RemoteFile, work: () => Promise<T>) => Promise<T>;
 
 /** Whether open(2) with these flags may change something. */
 export function changesSomething(flags: number): boolean {
@@ -52,8 +59,10 @@ export interface OpeningOptions {
   table: SessionTable;
   shadows: Shadows;
   files: OpenFiles;
+  /** Null: this machine does not let us serve files. */
+  streamed: StreamedFiles | null;
   /** Makes a pipe of what goes on and on; its end for the program. */
-  pipe(stream: Stream, flags: number): number;
+  pipe(stream: Stream, flags: number): Descriptor;
   /** Whether the rules say that what is read at a path is the target's. */
   isTargets(path: Uint8Array): boolean;
 }
@@ -63,60 +72,70 @@ export class Opening {
   readonly #table: SessionTable;
   readonly #shadows: Shadows;
   readonly #files: OpenFiles;
+  readonly #streamed: StreamedFiles | null;
   readonly #pipe: OpeningOptions["pipe"];
   readonly #isTargets: OpeningOptions["isTargets"];
 
-  constructor({ link, table, shadows, files, pipe, isTargets }: OpeningOptions) {
+  constructor({ link, table, shadows, files, streamed, pipe, isTargets }: OpeningOptions) {
     this.#link = link;
     this.#table = table;
     this.#shadows = shadows;
     this.#files = files;
+    this.#streamed = streamed;
     this.#pipe = pipe;
     this.#isTargets = isTargets;
   }
 
-  open(request: Request): Promise<Opened> {
-    if ((request.flags & O_TRUNC) === 0) return this.#open(request, (file, work) => file.exclusive(work));
-    // What was written before must not come to a file that is empty by then.
-    return this.#files.quietly(() => this.#open(request, (file, work) => file.editor ? work() : file.exclusive(work)));
-  }
-
-  async #open(request: Request, alone: Alone): Promise<Opened> {
+  async open(request: Request): Promise<Opened> {
     try {
-      const { path, flags } = request;
-      const isEdited = changesSomething(flags);
-      const { stream, reply } = isEdited
-        ? await this.#link.open("editFile", request)
-        : await this.#link.open("openFile", request);
-      if ("file" in reply && isEndless(reply.file.stat)) {
-        return { file: null, descriptor: this.#pipe(stream, flags & keptFlags) };
-      }
-      if ("file" in reply) return await this.#take(stream, reply.file.stat, request, isEdited, alone);
-      stream.reset(0);
-      if ("failed" in reply) return { errno: reply.failed.errno };
-      const { stat, path: real, entries } = reply.directory;
-      const name = this.#isTargets(real) ? real : withoutDots(path);
-      const shadow = (flags & O_PATH) === 0 ? this.#shadows.show(name, entries) : this.#shadows.enter(name);
-      this.#table.setFile(shadow.identity, { path: name, stat });
-      return { directory: { stat, name, shadow } };
+      const begun = await this.#begin(request);
+      if (!("opening" in begun)) return begun;
+      const { file, opening } = begun;
+      // With nothing held: the kernel may wait for writers here, which wait for their turn.
+      const descriptor = await opening;
+      await file.shown();
+      return { file, descriptor };
     } catch (error) {
       return { errno: contentErrno(error) };
     }
   }
 
-  async #take(stream: Stream, stat: Stat, request: Request, isEdited: boolean, alone: Alone): Promise<Opened> {
+  #begin(request: Request): Promise<Begun> {
+    if ((request.flags & O_TRUNC) === 0) return this.#ask(request, (file, work) => file.exclusive(work));
+    // What was written before must not come to a file that is empty by then.
+    return this.#files.quietly(() => this.#ask(request, (file, work) => file.editor ? work() : file.exclusive(work)));
+  }
+
+  async #ask(request: Request, alone: Alone): Promise<Begun> {
+    const { path, flags } = request;
+    const isEdited = changesSomething(flags);
+    const { stream, reply } = isEdited
+      ? await this.#link.open("editFile", request)
+      : await this.#link.open("openFile", { path, flags, contentMax: BigInt(this.#streamsAbove) });
+    if ("file" in reply && isEndless(reply.file.stat)) {
+      return { file: null, descriptor: this.#pipe(stream, flags & keptFlags) };
+    }
+    if ("file" in reply) return await this.#take(stream, reply.file.stat, request, isEdited, alone);
+    stream.reset(0);
+    if ("failed" in reply) return { errno: reply.failed.errno };
+    const { stat, path: real, entries } = reply.directory;
+    const name = this.#isTargets(real) ? real : withoutDots(path);
+    const shadow = (flags & O_PATH) === 0 ? this.#shadows.show(name, entries) : this.#shadows.enter(name);
+    this.#table.setFile(shadow.identity, { path: name, stat });
+    return { directory: { stat, name, shadow } };
+  }
+
+  async #take(stream: Stream, stat: Stat, request: Request, isEdited: boolean, alone: Alone): Promise<Begun> {
     const known = this.#files.find(stat);
-    const file = known ?? this.#make(stat, request.path);
-    let descriptor = -1;
+    const file = known ?? this.#make(stat, request);
     try {
-      await alone(file, async () => {
-        if (isEdited) await this.#edit(file, new Editor(stream), stat, request.flags);
-        else await this.#read(file, stream, stat, known !== undefined);
+      return await alone(file, async () => {
+        if (isEdited) await file.edit(new Editor(stream), stat, editing(request.flags));
+        else await file.read(stream, stat);
         if (known === undefined) this.#files.watch(file);
         // Before anybody else has a turn: until then it might be taken for unused.
-        descriptor = this.#files.give(file, request.path, request.flags & keptFlags);
+        return { file, opening: this.#files.give(file, request.path, request.flags & keptFlags) };
       });
-      return { file, descriptor };
     } catch (error) {
       stream.reset(errnoOf(error));
       if (known === undefined) this.#files.drop(file);
@@ -124,11 +143,12 @@ export class Opening {
     }
   }
 
-  /** Opens a file for writing once more, after the agent was restarted; false if its path leads elsewhere by now. */
+  /** Opens a file once more, after the agent was restarted; false if its path leads elsewhere by now. */
   async again(file: RemoteFile): Promise<boolean> {
-    const request = { path: file.path, flags: O_RDWR, mode: 0 };
     try {
-      const { stream, reply } = await this.#link.open("editFile", request);
+      const { stream, reply } = file.editor === null
+        ? await this.#link.open("openFile", { path: file.path, flags: 0, contentMax: 0n })
+        : await this.#link.open("editFile", { path: file.path, flags: O_RDWR, mode: 0 });
       if ("file" in reply && this.#files.find(reply.file.stat) === file) {
         file.editAgain(new Editor(stream), reply.file.stat);
         return true;
@@ -140,38 +160,19 @@ export class Opening {
     }
   }
 
-  #make(stat: Stat, path: Uint8Array): RemoteFile {
-    const name = path.subarray(path.lastIndexOf(0x2f) + 1);
-    const file = new RemoteFile(MemoryFile.create(name, stat.mode), path, stat);
+  /** What is large comes as it is asked for, if that can be had. */
+  #make(stat: Stat, { path, flags }: Request): RemoteFile {
+    const isLarge = Number(stat.size) > this.#streamsAbove && (flags & O_TRUNC) === 0;
+    const file = isLarge && this.#streamed !== null
+      ? this.#streamed.make(path, stat)
+      : new FileInMemory(path, stat, this.#streamsAbove);
     this.#files.add(file);
     return file;
   }
 
-  async #read(file: RemoteFile, stream: Stream, stat: Stat, isKnown: boolean): Promise<void> {
-    // While it is written to here, what is in memory is the newest.
-    if (file.editor !== null || (isKnown && isSame(file.stat, stat))) return stream.reset(0);
-    file.stat = stat;
-    await file.fill(received(stream));
-  }
-
-  async #edit(file: RemoteFile, editor: Editor, stat: Stat, flags: number): Promise<void> {
-    const isAppending = (flags & O_APPEND) !== 0;
-    const isTruncated = (flags & O_TRUNC) !== 0;
-    const isWritten = (flags & O_ACCMODE) !== 0;
-    if (file.editor === null) {
-      if (isTruncated || stat.size === 0n) file.resized(0);
-      else if (file.memory.size === 0 || !isSame(file.stat, stat)) {
-        await file.fill(editor.content(0, Number(stat.size)));
-      }
-      if (isWritten) file.edit(editor);
-      else editor.close();
-      file.isAppendOnly = isAppending;
-    } else {
-      editor.close();
-      if (isTruncated) file.resized(0);
-      file.isAppendOnly &&= isAppending || !isWritten;
-    }
-    file.stat = stat;
+  /** Of files with more bytes than this the agent brings only what it is asked for. */
+  get #streamsAbove(): number {
+    return this.#streamed === null ? Number.MAX_SAFE_INTEGER : streamedAboveBytes;
   }
 }
 
@@ -188,9 +189,10 @@ function withoutDots(path: Uint8Array): Uint8Array {
   return Uint8Array.from(`/${steps.join("/")}`, (character) => character.charCodeAt(0));
 }
 
-/** Whether the content cannot have changed between the two. */
-export function isSame(one: Stat, other: Stat): boolean {
-  const isSameTime = (a: Stat["changed"], b: Stat["changed"]) =>
-    a.seconds === b.seconds && a.nanoseconds === b.nanoseconds;
-  return one.size === other.size && isSameTime(one.modified, other.modified) && isSameTime(one.changed, other.changed);
+function editing(flags: number): Editing {
+  return {
+    isAppending: (flags & O_APPEND) !== 0,
+    isTruncated: (flags & O_TRUNC) !== 0,
+    isWritten: (flags & O_ACCMODE) !== 0,
+  };
 }

@@ -2,6 +2,7 @@
 import type { Stream } from "../../../protocol/link/mod.ts";
 import { StreamCode } from "../../../protocol/link/mod.ts";
 import { OutgoingPipe } from "../../system/pipe.ts";
+import type { Descriptor } from "../../system/open_again.ts";
 import type { Poller } from "../../system/poller.ts";
 import type { Log } from "../log.ts";
 import type { Stat } from "../table.ts";
@@ -14,7 +15,7 @@ export function isEndless(stat: Stat): boolean {
 }
 
 /** The program's end, opened with its flags, to be handed to it. Throws `SystemError`. */
-export function pipeFrom(stream: Stream, flags: number, poller: Poller, log: Log): number {
+export function pipeFrom(stream: Stream, flags: number, poller: Poller, log: Log): Descriptor {
   const { pipe, reader } = OutgoingPipe.create(poller, flags);
   void pump(stream, pipe).catch((error) => {
     stream.reset(StreamCode.cancelled);

@@ -46,7 +46,7 @@ export async function readAll(stream: Stream): Promise<Uint8Array | number> {
 
 /** The content of a file of the target, or an errno. */
 export async function readFile(session: Session, path: string, flags = 0): Promise<Uint8Array | number> {
-  const { stream, reply } = await begin(session, "openFile", { path: bytesOf(path), flags, mode: 0 });
+  const { stream, reply } = await begin(session, "openFile", { path: bytesOf(path), flags, contentMax: 1n << 40n });
   await stream.end();
   if ("failed" in reply) return reply.failed.errno;
   if (!("file" in reply)) throw new Error(`${path} is a directory`);

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { MemoryFile } from "../../system/memory_file.ts";
 import type { Stat } from "../table.ts";
 import type { Editor, Operation } from "./editor.ts";
-import { RemoteFile } from "./remote_file.ts";
+import { FileInMemory } from "./file_in_memory.ts";
 
 const moment = { seconds: 0n, nanoseconds: 0 };
 const stat: Stat = {
@@ -40,23 +39,23 @@ class FakeEditor {
   }
 }
 
+/** `isAppending`: the program opened it with O_APPEND. */
 async function withFile(
-  test: (file: RemoteFile, target: FakeEditor, program: Deno.FsFile) => Promise<void>,
+  test: (file: FileInMemory, target: FakeEditor, program: Deno.FsFile) => Promise<void>,
+  isAppending = false,
 ): Promise<void> {
-  const memory = MemoryFile.create(new Uint8Array(), 0o644);
-  const file = new RemoteFile(memory, new Uint8Array(), stat);
+  const file = new FileInMemory(new Uint8Array(), stat, Infinity);
   const target = new FakeEditor();
-  file.isAppendOnly = false;
-  file.edit(target as unknown as Editor);
-  using program = Deno.openSync(memory.path, { read: true, write: true });
+  file.startEditing(target as unknown as Editor, isAppending);
+  using program = Deno.openSync(file.watchedPath, { read: true, write: true });
   try {
     await test(file, target, program);
   } finally {
-    memory.close();
+    file.close();
   }
 }
 
-function contentOf(file: RemoteFile): Uint8Array {
+function contentOf(file: FileInMemory): Uint8Array {
   const bytes = new Uint8Array(file.memory.size);
   file.memory.read(bytes, 0);
   return bytes;
@@ -116,13 +115,12 @@ Deno.test("what could not be written is tried again, as long as it takes", async
 
 Deno.test("who only appends sends appends, and compares nothing", async () => {
   await withFile(async (file, target, program) => {
-    file.isAppendOnly = true;
     target.content = new TextEncoder().encode("of others ");
     for (const word of ["one ", "two ", "three"]) {
       program.writeSync(new TextEncoder().encode(word));
-      file.isSuspect = true;
+      file.suspect();
       await file.flush(true);
     }
     assert.equal(new TextDecoder().decode(target.content), "of others one two three");
-  });
+  }, true);
 });
