@@ -42,6 +42,7 @@ export class Changes {
       if ("truncate" in change) return await this.#options.files.quietly(() => this.#ask(path, change, null));
       // Mappings are written to without a word.
       if ("setTimes" in change) await this.#options.files.flushAll(true);
+      await this.#options.files.flushAt(path, ...otherPath(change));
       return await this.#ask(path, change, null);
     } catch (error) {
       return errnoOf(error);
@@ -114,6 +115,11 @@ export class Changes {
       }
     }
   }
+}
+
+/** The second path of a change, if it has one. */
+function otherPath(change: AgentChange): Uint8Array[] {
+  return "rename" in change ? [change.rename.to] : "link" in change ? [change.link.to] : [];
 }
 
 /** A file without a name that nobody can write to: what is changed about it is seen only by those who have it open. */

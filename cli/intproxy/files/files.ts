@@ -66,6 +66,7 @@ export class Files {
     this.#files.catchUp();
     const path = changesSomething(flags) ? this.#changes.writable(at) : this.#table.resolve(at) ?? Errno.ESTALE;
     if (typeof path === "number") return fail(path);
+    if (changesSomething(flags)) await this.#files.flushAt(path);
     const opened = await this.#opening.open({ path, flags, mode });
     if (changesSomething(flags)) this.#ahead.forget();
     if ("errno" in opened) return fail(opened.errno);

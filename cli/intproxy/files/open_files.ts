@@ -140,6 +140,15 @@ export class OpenFiles {
     return results.find((errno) => errno !== 0) ?? 0;
   }
 
+  /** Before something is done by these paths, what was written there goes out: its answer must not overtake the others. */
+  async flushAt(...paths: Uint8Array[]): Promise<void> {
+    this.catchUp();
+    const written = [...this.#byTarget.values()].filter((file) =>
+      file.isDirty && paths.some((path) => isSamePath(path, file.path))
+    );
+    await Promise.all(written.map((file) => this.flush(file, false)));
+  }
+
   /** 0 or an errno. */
   async flush(file: RemoteFile, isThorough: boolean): Promise<number> {
     let errno = await file.flush(isThorough);
@@ -228,6 +237,10 @@ export class OpenFiles {
     const path = new TextDecoder().decode(file.path);
     this.#options.warn(`what was written to ${path} could not be brought to the target: ${errorName(errno)}`);
   }
+}
+
+function isSamePath(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }
 
 /** In words, as the C library says it. */

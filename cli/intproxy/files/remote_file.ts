@@ -24,6 +24,9 @@ export interface Renewal {
   stat: Stat;
 }
 
+/** An answer that comes so late tells of a clock that was set back. */
+const overtakenMs = 10_000;
+
 export abstract class RemoteFile {
   /** What the kernel here tells of it: programs' descriptors are known by this. */
   abstract readonly identity: Identity;
@@ -51,7 +54,9 @@ export abstract class RemoteFile {
     return this.#stat;
   }
 
+  /** Answers overtake each other: one that was true before what is known already is none. */
   set stat(stat: Stat) {
+    if (this.statAgeMs < overtakenMs && isEarlier(stat.changed, this.#stat.changed)) return;
     this.#stat = stat;
     this.#statMs = performance.now();
   }
@@ -130,6 +135,10 @@ export abstract class RemoteFile {
 /** What a program is told when its content could not be fetched. */
 export function contentErrno(error: unknown): number {
   return error instanceof SystemError && error.code === Errno.ENOSPC ? Errno.ENOMEM : errnoOf(error);
+}
+
+function isEarlier(one: Stat["changed"], other: Stat["changed"]): boolean {
+  return one.seconds === other.seconds ? one.nanoseconds < other.nanoseconds : one.seconds < other.seconds;
 }
 
 /** Whether the content cannot have changed between the two. */
