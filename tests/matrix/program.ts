@@ -18,6 +18,8 @@ export interface Program {
   debian?: Record<string, string>;
   /** Fetches and builds what is missing; called before anything else of the program. */
   prepare(): Promise<Prepared>;
+  /** Why it has no more cells, for the page's reader. */
+  lacks?: string;
 }
 
 export interface Prepared {
@@ -35,9 +37,13 @@ export interface Prepared {
 
 /**
  * `every`: one run fills all cells. It is given `visitArguments`, and prints a JSON object with a value for each cell.
+ * `served`: the server itself answers a request with that object, when its order has arguments to visit.
  * `each`: a tool, asked once for each cell that it can fill.
  */
-export type View = { every: string[]; without?: ViewCell[] } | { each: Partial<Record<ViewCell, Question>> };
+export type View =
+  | { every: string[]; without?: ViewCell[] }
+  | { served: true; without?: ViewCell[] }
+  | { each: Partial<Record<ViewCell, Question>> };
 
 export interface Question {
   command(scene: Scene, newFile: string): string[];
@@ -62,8 +68,13 @@ export interface Service {
 
 export interface Serve {
   command(order: ServeOrder): Promise<ServeCommand> | ServeCommand;
-  /** Makes the running server answer with another word, as a developer would: by editing its source. */
-  reload?(order: ServeOrder): Promise<void>;
+  /**
+   * Makes the running server answer with another word, as a developer would: by editing its source, and by a signal where
+   * the server waits for one.
+   *
+   * @param pid of the running server
+   */
+  reload?(order: ServeOrder, pid: number): Promise<void>;
   /** Run in the target, prints what its port answers; unless given, an HTTP request. */
   ask?(port: number): string[];
 }
@@ -76,6 +87,8 @@ export interface ServeOrder {
   folder: string;
   /** The server appends a line for each request. */
   seen: string;
+  /** `visitArguments`: with them the server answers with what it sees of its surroundings, not with the word. */
+  visit?: string[];
 }
 
 export interface ServeCommand {
@@ -92,7 +105,9 @@ export function visitArguments(scene: Scene, newFile: string): string[] {
 /** What they write. */
 export const written = "written by a program\n";
 
-/** Programs `answer` of any language: port, word and the file for what was seen. */
+/** Programs `answer` of any language: port, word and the file for what was seen, and what to visit. */
 export function answering(command: string[]): Serve {
-  return { command: ({ port, word, seen }) => ({ command: [...command, String(port), word, seen] }) };
+  return {
+    command: ({ port, word, seen, visit = [] }) => ({ command: [...command, String(port), word, seen, ...visit] }),
+  };
 }

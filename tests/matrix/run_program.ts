@@ -24,8 +24,10 @@ export async function runProgram(
   try {
     const cells: Outcomes = {};
     const { view, serve, settings = {} } = prepared;
-    if (view !== undefined) Object.assign(cells, await viewOutcomes(place, view, folder, settings));
-    if (serve !== undefined && options.serves) Object.assign(cells, await serveOutcomes(place, serve, folder));
+    if (view !== undefined) Object.assign(cells, await viewOutcomes(place, { view, serve }, folder, settings));
+    if (serve !== undefined && options.serves) {
+      Object.assign(cells, await serveOutcomes(place, serve, folder, settings));
+    }
     const [version, door] = [await versionOf(prepared), await doorOf(prepared, folder)];
     return { name: program.name, version, door, cells, durationMs: performance.now() - started };
   } finally {

@@ -8,6 +8,8 @@ import { brief, outcomeOf, type Outcomes } from "./outcome.ts";
 import type { Ended, Running } from "./process.ts";
 import {
   type Question,
+  type Serve,
+  type ServeOrder,
   type Service,
   type View,
   type ViewCell,
@@ -16,55 +18,92 @@ import {
   written,
 } from "./program.ts";
 import { type RunningService, startService } from "./service.ts";
+import { Stage } from "./stage.ts";
 
 const limitMs = 60_000;
 const arrivalMs = 3000;
 const flags = ["--fs-mode", "write"];
 
-export function viewOutcomes(
+export async function viewOutcomes(
   place: Place,
-  view: View,
+  { view, serve }: { view: View; serve?: Serve },
   folder: string,
   env: Record<string, string>,
 ): Promise<Outcomes> {
   const outside = (words: string[]) => place.outside(words, { flags, env });
-  return "every" in view
-    ? everyCell(place, view.every, view.without ?? [], outside)
-    : eachCell(place, view.each, folder, outside);
+  if ("each" in view) return await eachCell(place, view.each, folder, outside);
+  const [told, expected] = "served" in view
+    ? await servedTwice(place, serve!, folder, env)
+    : [await visit(place, view.every, outside), await visit(place, view.every, (words) => place.inside(words))];
+  return await compare(place.scene, view.without ?? [], told, expected);
 }
 
 type Spawn = (words: string[]) => Running;
 
-/** One run for all. */
-async function everyCell(place: Place, command: string[], without: ViewCell[], under: Spawn): Promise<Outcomes> {
-  const inside = await visit(place, command, (words) => place.inside(words));
-  const outside = await visit(place, command, under);
+/** What a visit told, by cell; `problem`, when a cell was not told at all. */
+type Visit = Partial<Record<ViewCell, string>> & { problem: string };
+
+async function compare(scene: Scene, without: ViewCell[], told: Visit, expected: Visit): Promise<Outcomes> {
   const outcomes: Outcomes = {};
   for (const cell of viewCells.filter((cell) => !without.includes(cell))) {
     outcomes[cell] = await outcomeOf(() => {
-      assertHolds(inside[cell] ?? inside.problem, held(place.scene, cell), "in the target itself");
-      if (outside[cell] !== inside[cell]) throw new Error(difference(outside[cell] ?? outside.problem, inside[cell]!));
+      assertHolds(expected[cell] ?? expected.problem, held(scene, cell), "in the target itself");
+      if (told[cell] !== expected[cell]) throw new Error(difference(told[cell] ?? told.problem, expected[cell]!));
       return Promise.resolve();
     });
   }
   return outcomes;
 }
 
-/** What a visit told, by cell; `problem`, when a cell was not told at all. */
-type Visit = Partial<Record<ViewCell, string>> & { problem: string };
-
+/** One run for all. */
 async function visit(place: Place, command: string[], spawn: Spawn): Promise<Visit> {
-  const newFile = `${place.scene.newFolder}/${crypto.randomUUID()}`;
+  const newFile = newFileOf(place);
   const ended = await spawn([...command, ...visitArguments(place.scene, newFile)]).end(limitMs);
-  const told: Visit = { problem: brief(`${ending(ended)} ${ended.stderr || ended.stdout}`) };
-  const line = ended.stdout.split("\n").findLast((line) => line.startsWith("{"));
-  if (line !== undefined) {
-    for (const [cell, value] of Object.entries(JSON.parse(line))) {
-      told[cell as ViewCell] = place.stable(Array.isArray(value) ? value.join(" ") : String(value));
-    }
+  const line = ended.stdout.split("\n").findLast((line) => line.startsWith("{")) ?? "{}";
+  return await understood(place, line, newFile, brief(`${ending(ended)} ${ended.stderr || ended.stdout}`));
+}
+
+/** One request for all: to the server under mirrord, through the target's port, and to the same server in the target. */
+async function servedTwice(
+  place: Place,
+  serve: Serve,
+  folder: string,
+  settings: Record<string, string>,
+): Promise<[Visit, Visit]> {
+  const stage = await Stage.open(place, serve, `${folder}/visit`);
+  const asked = async (begin: (order: ServeOrder) => Promise<{ server: Running; port?: number }>) => {
+    const newFile = newFileOf(place);
+    const { server, port } = await begin({ ...await stage.order(), visit: visitArguments(place.scene, newFile) });
+    let told: Visit = { problem: "it was not asked" };
+    await stage.during(server, async () => {
+      const text = await stage.answers("{", { port });
+      told = await understood(place, text, newFile, `it answers “${brief(text)}”`);
+    });
+    return told;
+  };
+  try {
+    const expected = await asked((order) => stage.startInside(order));
+    const told = await asked(async (order) => {
+      return { server: await stage.start(order, ["--steal", ...flags], { settings }) };
+    });
+    return [told, expected];
+  } finally {
+    await stage.close();
+  }
+}
+
+/** What was told in a JSON object with a value for each cell. */
+async function understood(place: Place, text: string, newFile: string, problem: string): Promise<Visit> {
+  const told: Visit = { problem };
+  for (const [cell, value] of Object.entries(JSON.parse(text))) {
+    told[cell as ViewCell] = place.stable(Array.isArray(value) ? value.join(" ") : String(value));
   }
   if (told.write === "ok") told.write = await writtenTo(place, newFile);
   return told;
+}
+
+function newFileOf(place: Place): string {
+  return `${place.scene.newFolder}/${crypto.randomUUID()}`;
 }
 
 /** What a program has written may be on its way when it has ended without a word about it. */
@@ -102,7 +141,7 @@ async function eachCell(
 
 async function askTwice(place: Place, cell: ViewCell, question: Question, under: Spawn): Promise<void> {
   const ask = async (spawn: Spawn) => {
-    const newFile = `${place.scene.newFolder}/${crypto.randomUUID()}`;
+    const newFile = newFileOf(place);
     const ended = await spawn(question.command(place.scene, newFile)).end(limitMs);
     const said = place.stable(ended.stdout);
     const path = question.wrote?.(newFile) ?? newFile;

@@ -1,11 +1,9 @@
 // An Express program that answers every request with a word.
-const express = require("express"), fs = require("node:fs");
+const express = require("express");
+const { answer } = require(`${process.env.APPS}/node/answering.js`);
 
 const word = "local";
 
 express()
-  .use((_, response) => {
-    fs.appendFileSync(process.env.SEEN, "a request\n");
-    response.send(word);
-  })
+  .use(async (_, response) => response.send(await answer(word)))
   .listen(Number(process.env.PORT));

@@ -1,11 +1,13 @@
 // A route of Next.js that answers every request with a word.
-import { appendFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+// not to be bundled
+const { answer } = createRequire("/")(`${process.env.APPS}/node/answering.js`);
 
 export const dynamic = "force-dynamic";
 
 const word = "local";
 
-export function GET() {
-  appendFileSync(process.env.SEEN, "a request\n");
-  return new Response(word);
+export async function GET() {
+  return new Response(await answer(word));
 }

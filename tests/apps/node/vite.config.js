@@ -1,16 +1,15 @@
 // A development server that answers every request with a word.
-import { appendFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const { answer } = createRequire("/")(`${process.env.APPS}/node/answering.js`);
 
 const word = "local";
 
-const answer = {
-  name: "answer",
+const answering = {
+  name: "answering",
   configureServer(server) {
-    server.middlewares.use((_, response) => {
-      appendFileSync(process.env.SEEN, "a request\n");
-      response.end(word);
-    });
+    server.middlewares.use(async (_, response) => response.end(await answer(word)));
   },
 };
 
-export default { plugins: [answer], clearScreen: false };
+export default { plugins: [answering], clearScreen: false };

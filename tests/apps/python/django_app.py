@@ -1,5 +1,6 @@
 """A Django project in one file, that answers every request with a word. Arguments: those of manage.py."""
-import os, sys
+import sys
+from answering import answer
 from django.conf import settings
 from django.core.management import execute_from_command_line
 from django.http import HttpResponse
@@ -7,11 +8,7 @@ from django.urls import re_path
 
 word = "local"
 
-def answer(request):
-    with open(os.environ["SEEN"], "a") as seen: seen.write("a request\n")
-    return HttpResponse(word)
-
 settings.configure(DEBUG=True, ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__, SECRET_KEY="matrix")
-urlpatterns = [re_path("", answer)]
+urlpatterns = [re_path("", lambda request: HttpResponse(answer(word)))]
 
 if __name__ == "__main__": execute_from_command_line(sys.argv)

@@ -1,9 +1,8 @@
 """A WSGI program that answers every request with a word."""
-import os
+from answering import answer
 
 word = "local"
 
 def app(environ, start_response):
-    with open(os.environ["SEEN"], "a") as seen: seen.write("a request\n")
     start_response("200 OK", [("content-type", "text/plain")])
-    return [word.encode()]
+    return [answer(word).encode()]

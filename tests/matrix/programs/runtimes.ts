@@ -1,10 +1,7 @@
 /** Deno and Bun. */
 import { answering, type Program } from "../program.ts";
 import { apps } from "../provision/cache.ts";
-import { npm } from "../provision/packages.ts";
-
-const bun = async () =>
-  `${await npm("bun", { "@oven/bun-linux-x64": "1.4.5" })}/node_modules/@oven/bun-linux-x64/bin/bun`;
+import { bun } from "../provision/runtimes.ts";
 
 export const runtimePrograms: Program[] = [
   {

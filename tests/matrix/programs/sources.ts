@@ -1,4 +1,5 @@
 /** Servers of frameworks: a source of `tests/apps` is put into the run's folder, where it can be edited. */
+import { sendSignal } from "../process.ts";
 import type { Serve, ServeCommand, ServeOrder } from "../program.ts";
 import { apps } from "../provision/cache.ts";
 
@@ -9,11 +10,14 @@ export interface FromSource {
   as: string;
   command(order: ServeOrder): string[];
   env?: Record<string, string>;
-  /** The server itself sees that its source was edited. */
-  reloads?: boolean;
+  /** The server itself sees that its source was edited, or loads it anew at this signal. */
+  reloads?: "itself" | Deno.Signal;
 }
 
-/** The program learns its port and where to write what it saw by PORT and SEEN. */
+/**
+ * The program learns its port and where to write what it saw by PORT and SEEN; what to visit, if it is to, by VISIT, a JSON
+ * list; and where our other programs are by APPS.
+ */
 export function serveFromSource({ source, as, command, env, reloads }: FromSource): Serve {
   const place = async (order: ServeOrder) => {
     const text = await Deno.readTextFile(`${apps}/${source}`);
@@ -24,9 +28,12 @@ export function serveFromSource({ source, as, command, env, reloads }: FromSourc
   return {
     command: async (order): Promise<ServeCommand> => {
       await place(order);
-      const known = { PORT: String(order.port), SEEN: order.seen };
+      const known = { PORT: String(order.port), SEEN: order.seen, APPS: apps, VISIT: JSON.stringify(order.visit ?? null) };
       return { command: command(order), cwd: order.folder, env: { ...known, ...env } };
     },
-    reload: reloads ? place : undefined,
+    reload: reloads && (async (order, pid) => {
+      await place(order);
+      if (reloads !== "itself") sendSignal(pid, reloads);
+    }),
   };
 }

@@ -11,13 +11,21 @@ export function npm(name: string, packages: Record<string, string>): Promise<str
   });
 }
 
-/** A virtual environment with these requirements; programs in its `bin` name its path, so that it is made in its place. */
-export async function pypi(name: string, requirements: string[]): Promise<string> {
-  const stamp = [...requirements, await toolVersion(["python3", "--version"])];
+/** A virtual environment of this Python with these requirements; it names its own path, so that it is made in its place. */
+export async function pypi(name: string, requirements: string[], python = "python3"): Promise<string> {
+  const stamp = [...requirements, python, await toolVersion([python, "--version"])];
   return await cached(`pypi-${name}`, stamp, async (folder) => {
-    await run(["python3", "-m", "venv", "--clear", folder]);
+    await run([python, "-m", "venv", "--clear", folder]);
     await run([`${folder}/bin/pip`, "install", "--quiet", "--disable-pip-version-check", ...requirements]);
   }, { inPlace: true });
+}
+
+/** The content of one package of PyPI without what it requires, as a folder. */
+export async function wheel(name: string, version: string): Promise<string> {
+  return await cached(`wheel-${name}`, [version], async (folder) => {
+    const words = ["install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile"];
+    await run(["python3", "-m", "pip", ...words, "--target", folder, `${name}==${version}`]);
+  });
 }
 
 /** Maven artifacts with all they need, as `GROUP:ARTIFACT:VERSION[:CLASSIFIER]`; returns a class path. */
@@ -28,6 +36,14 @@ export async function maven(name: string, artifacts: string[]): Promise<string> 
     await run(["mvn", "--batch-mode", "--quiet", goal, `-DoutputDirectory=${folder}/jars`], { cwd: folder });
   });
   return `${folder}/jars/*`;
+}
+
+/** One artifact of Maven as a folder: `GROUP:ARTIFACT:VERSION:jar:CLASSIFIER`. What it holds may name its own path. */
+export async function unpackedArtifact(name: string, artifact: string): Promise<string> {
+  return await cached(`maven-${name}`, [artifact], async (folder) => {
+    const goal = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:unpack";
+    await run(["mvn", "--batch-mode", "--quiet", goal, `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`]);
+  }, { inPlace: true });
 }
 
 function projectOf(artifacts: string[]): string {
