@@ -38,12 +38,14 @@ export interface Prepared {
 /**
  * `every`: one run fills all cells. It is given `visitArguments`, and prints a JSON object with a value for each cell.
  * `served`: the server itself answers a request with that object, when its order has arguments to visit.
- * `each`: a tool, asked once for each cell that it can fill.
+ * `each`: a tool, or a client beside the server, asked once for each of these cells.
  */
 export type View =
   | { every: string[]; without?: ViewCell[] }
-  | { served: true; without?: ViewCell[] }
-  | { each: Partial<Record<ViewCell, Question>> };
+  | { served: true; without?: ViewCell[]; each?: Questions }
+  | { each: Questions };
+
+export type Questions = Partial<Record<ViewCell, Question>>;
 
 export interface Question {
   command(scene: Scene, newFile: string): string[];

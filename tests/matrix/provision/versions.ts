@@ -28,7 +28,7 @@ export const nodePackages = {
   vite: { vite: "8.3.8" },
 };
 
-const netty = "4.2.20.Final";
+const netty = "4.2.18.Final";
 const kotlin = "2.4.21";
 
 export const mavenArtifacts = {
@@ -38,7 +38,7 @@ export const mavenArtifacts = {
     // the same with its native library
     `io.netty:netty-transport-native-epoll:${netty}:linux-x86_64`,
   ],
-  spring: ["org.springframework.boot:spring-boot-starter-web:4.1.2"],
+  spring: ["org.springframework.boot:spring-boot-starter-web:4.1.1"],
   kotlinCompiler: [`org.jetbrains.kotlin:kotlin-compiler-embeddable:${kotlin}`],
   kotlin: [`org.jetbrains.kotlin:kotlin-stdlib:${kotlin}`],
 };

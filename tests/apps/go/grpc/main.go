@@ -1,8 +1,10 @@
-// A gRPC service that says a word, and its client. `serve PORT WORD SEEN` serves; `ask HOST PORT` prints the word.
+// A gRPC service that says a word, and its client. `serve PORT WORD SEEN [ARGUMENTS OF sight]` serves, with arguments what it sees;
+// `ask HOST PORT` prints what is said.
 package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net"
 	"os"
@@ -12,6 +14,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
+	"mirrord.test/sight"
 )
 
 const method = "/matrix.Word/Say"
@@ -20,7 +23,10 @@ type wordServer interface {
 	say() (*wrapperspb.StringValue, error)
 }
 
-type server struct{ word, seen string }
+type server struct {
+	word, seen string
+	visit      []string
+}
 
 func (s server) say() (*wrapperspb.StringValue, error) {
 	file, err := os.OpenFile(s.seen, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
@@ -29,7 +35,11 @@ func (s server) say() (*wrapperspb.StringValue, error) {
 	}
 	defer file.Close()
 	fmt.Fprintln(file, "a request")
-	return wrapperspb.String(s.word), nil
+	if len(s.visit) == 0 {
+		return wrapperspb.String(s.word), nil
+	}
+	text, err := json.Marshal(sight.See(s.visit))
+	return wrapperspb.String(string(text)), err
 }
 
 var service = grpc.ServiceDesc{
@@ -75,7 +85,7 @@ func ask(address string) error {
 func main() {
 	var err error
 	if os.Args[1] == "serve" {
-		err = serve(os.Args[2], server{word: os.Args[3], seen: os.Args[4]})
+		err = serve(os.Args[2], server{word: os.Args[3], seen: os.Args[4], visit: os.Args[5:]})
 	} else {
 		err = ask(net.JoinHostPort(os.Args[2], os.Args[3]))
 	}

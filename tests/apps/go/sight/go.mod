@@ -1,0 +1,3 @@
+module mirrord.test/sight
+
+go 1.21
