@@ -9,7 +9,7 @@ import type { Program } from "./program.ts";
 import { programs } from "./programs/all.ts";
 import { installFor } from "./provision/debian.ts";
 import { runProgram } from "./run_program.ts";
-import { page } from "./table.ts";
+import { allCells, page } from "./table.ts";
 import { verdictOf } from "./verdict.ts";
 
 const atOnce = 2;
@@ -32,8 +32,8 @@ async function main(words: string[]): Promise<number> {
     results.push(result);
     const verdict = verdictOf(result);
     passed += verdict.passed.length + verdict.known.length;
-    failed += verdict.problems.length;
-    report(result, verdict.passed.length, verdict.problems);
+    failed += verdict.problems.length + unexplained(result).length;
+    report(result, verdict.passed.length, [...verdict.problems, ...unexplained(result)]);
   }
   if (words.length === 0) await Deno.writeTextFile(pageFile, page(results));
   console.log(`${passed} passed, ${failed} failed`);
@@ -46,6 +46,13 @@ async function runOrExplain(program: Program): Promise<{ result?: Result; proble
   } catch (error) {
     return { problem: `${program.name}: ${error instanceof Error ? error.message : error}` };
   }
+}
+
+/** A row says why it has empty cells. */
+function unexplained({ name, cells, lacks }: Result): string[] {
+  const isFull = allCells.every((cell) => cells[cell] !== undefined);
+  if (isFull === (lacks === undefined)) return [];
+  return [isFull ? `${name} has all cells, but says what it lacks` : `${name} does not say why it has empty cells`];
 }
 
 function report(result: Result, passed: number, problems: string[]): void {

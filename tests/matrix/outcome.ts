@@ -9,6 +9,8 @@ export interface Result {
   version: string;
   door: string;
   cells: Outcomes;
+  /** Why it has no more cells. */
+  lacks?: string;
   durationMs: number;
 }
 

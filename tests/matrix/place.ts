@@ -14,6 +14,8 @@ export interface Scene {
   entries: string[];
   /** A service by its name, which only the target can resolve. */
   name: string;
+  /** The same service by a name that the target's name server knows, too. */
+  nameInDns: string;
   address: string;
   /** It answers HTTP here. */
   port: number;
@@ -61,6 +63,7 @@ export class ProcessPlace implements Place {
     folder: target.directory,
     entries: [...target.entries, "below"].sort(),
     name: target.serviceName,
+    nameInDns: "db.e2e.internal",
     address,
     port: privatePort,
     answer: target.serviceAnswer,

@@ -85,6 +85,7 @@ async function sceneOf(): Promise<Scene> {
     folder,
     entries: [greeting.path, link.path].map((path) => path.slice(folder.length + 1)).sort(),
     name: "db",
+    nameInDns: "db",
     address: await addressOfService("db"),
     port: 80,
     answer: `"name":"db"`,

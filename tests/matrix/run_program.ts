@@ -29,7 +29,8 @@ export async function runProgram(
       Object.assign(cells, await serveOutcomes(place, serve, folder, settings));
     }
     const [version, door] = [await versionOf(prepared), await doorOf(prepared, folder)];
-    return { name: program.name, version, door, cells, durationMs: performance.now() - started };
+    const durationMs = performance.now() - started;
+    return { name: program.name, version, door, cells, lacks: program.lacks, durationMs };
   } finally {
     await place[Symbol.asyncDispose]();
     await Deno.remove(folder, { recursive: true });

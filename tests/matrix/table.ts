@@ -14,8 +14,11 @@ Real programs under \`mirrord exec\`, each compared with what the same program s
 - _env_, _read_, _list_, _resolve_, _connect_: a variable, a file, a directory, a name and a TCP service of the target.
   _write_: a new file in the target, with \`--fs-mode write\`.
 - _mirror_: a copy of the target's traffic arrives, and the target answers. _steal_: the program answers, and the target
-  does again when it has ended. _restart_: the program is started again in its session, or reloads its source, and answers.
-- Not in it: Rust for musl, whose standard library no package registry has.
+  does again when it has ended. _restart_: the program is started again in its session, and its successor answers; one that
+  loads its source anew, by itself or at a signal, does so while clients go on asking, of which none is refused.
+- _version_: what the package registries have. Runtimes and frameworks come from npm, PyPI, Maven, crates and Go's modules in
+  their newest versions there; all else from Debian 12, which is behind for Ruby, Perl, Elixir, PHP with a libc and Mono: no
+  registry has newer ones as programs.
 - ✓ passed; – the program has no such thing; a number: see the notes.
 `;
 
@@ -27,8 +30,17 @@ export function page(results: readonly Result[]): string {
   });
   const titles = ["program", "version", "door", ...allCells];
   const table = [`| ${titles.join(" | ")} |`, `| ${titles.map(() => "---").join(" | ")} |`, ...rows].join("\n");
-  const list = notes.map((note, index) => `${index + 1}. ${note}`).join("\n");
-  return `${head}\n${table}\n${list === "" ? "" : `\n## Notes\n\n${list}\n`}`;
+  const list = notes.map((note, index) => `${index + 1}. ${note}`);
+  return [head, table, ...section("Notes", list), ...section("Empty cells", emptyCells(results))].join("\n") + "\n";
+}
+
+function section(title: string, lines: string[]): string[] {
+  return lines.length === 0 ? [] : ["", `## ${title}`, "", ...lines];
+}
+
+/** A line for each program that lacks something. */
+function emptyCells(results: readonly Result[]): string[] {
+  return results.flatMap(({ name, lacks }) => lacks === undefined ? [] : [`- ${name}: ${lacks}.`]);
 }
 
 function markOf(result: Result, cell: Cell, notes: string[]): string {

@@ -34,7 +34,12 @@ export async function viewOutcomes(
   const outside = (words: string[]) => place.outside(words, { flags, env });
   if ("every" in view) {
     const told = await visit(place, view.every, outside);
-    return await compare(place.scene, view.without ?? [], told, await visit(place, view.every, (words) => place.inside(words)));
+    return await compare(
+      place.scene,
+      view.without ?? [],
+      told,
+      await visit(place, view.every, (words) => place.inside(words)),
+    );
   }
   const outcomes = await eachCell(place, view.each ?? {}, folder, outside);
   if (!("served" in view)) return outcomes;

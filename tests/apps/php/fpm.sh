@@ -17,6 +17,10 @@ events {}
 http {
   access_log off;
   client_body_temp_path $PWD;
+  proxy_temp_path $PWD;
+  fastcgi_temp_path $PWD;
+  uwsgi_temp_path $PWD;
+  scgi_temp_path $PWD;
   server {
     listen $PORT;
     location / {

@@ -2,6 +2,7 @@
 import type { Program } from "../program.ts";
 import { clientPrograms } from "./clients.ts";
 import { cPrograms } from "./c.ts";
+import { databasePrograms } from "./databases.ts";
 import { dotnetPrograms } from "./dotnet.ts";
 import { goPrograms } from "./go.ts";
 import { javaPrograms } from "./java.ts";
@@ -29,5 +30,6 @@ export const programs: Program[] = [
   ...shellPrograms,
   ...toolPrograms,
   ...clientPrograms,
+  ...databasePrograms,
   ...serverPrograms,
 ];

@@ -65,7 +65,11 @@ export const dotnetPrograms: Program[] = [
   },
   {
     name: "C# on Mono",
-    debian: { ...compiler, "mono-runtime": "/usr/bin/mono", "libmono-system-net-http4.0-cil": "/usr/lib/mono/gac/System.Net.Http" },
+    debian: {
+      ...compiler,
+      "mono-runtime": "/usr/bin/mono",
+      "libmono-system-net-http4.0-cil": "/usr/lib/mono/gac/System.Net.Http",
+    },
     prepare: async () => ({
       version: ["mono", "--version"],
       view: { every: await inMono("Visit") },

@@ -36,7 +36,9 @@ const grpc: Program = {
       version: ["sed", "-n", "s/.*grpc v//p", `${apps}/go/grpc/go.mod`],
       view: { served: true, each: { connect } },
       serve: {
-        command: ({ port, word, seen, visit = [] }) => ({ command: [program, "serve", `${port}`, word, seen, ...visit] }),
+        command: ({ port, word, seen, visit = [] }) => ({
+          command: [program, "serve", `${port}`, word, seen, ...visit],
+        }),
         ask: (port) => [program, "ask", "127.0.0.1", `${port}`],
       },
     };

@@ -5,7 +5,7 @@ import { java, jruby, php } from "../provision/runtimes.ts";
 import { runtimes } from "../provision/versions.ts";
 import { type FromSource, serveFromSource } from "./sources.ts";
 
-const phpAnswer: Omit<FromSource, "command"> = { source: "php/answer.php", as: "answer.php" };
+const phpAnswer: Omit<FromSource, "command"> = { source: "php/answer.php", as: "answer.php", reloads: "itself" };
 
 /** PHP's own server, with more than one request at a time: an answer may need another. */
 const builtInServer = (php: string) =>

