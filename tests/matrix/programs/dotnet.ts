@@ -2,7 +2,7 @@
 import { run } from "../process.ts";
 import { answering, type Program } from "../program.ts";
 import { apps, cached, textsOf } from "../provision/cache.ts";
-import { dotnet } from "../provision/runtimes.ts";
+import { dotnet, dotnetLibrary } from "../provision/runtimes.ts";
 import { runtimes } from "../provision/versions.ts";
 
 /** What our programs use of the runtime's library. */
@@ -31,11 +31,10 @@ const settings = {
 
 /** The command that runs `tests/apps/dotnet/NAME.cs` in .NET. */
 async function inDotnet(name: string): Promise<string[]> {
-  const program = await dotnet();
-  const library = `${program.slice(0, program.lastIndexOf("/"))}/shared/Microsoft.NETCore.App/${runtimes.dotnet}`;
+  const library = await dotnetLibrary();
   const references = assemblies.map((assembly) => `-r:${library}/${assembly}.dll`);
   const folder = await assembled(name, "dotnet", ["-nostdlib", "-noconfig", ...references]);
-  return [program, `${folder}/${name}.dll`];
+  return [await dotnet(), `${folder}/${name}.dll`];
 }
 
 /** The same in Mono. */
@@ -45,7 +44,8 @@ async function inMono(name: string): Promise<string[]> {
 
 async function assembled(name: string, runtime: string, flags: string[]): Promise<string> {
   const source = `dotnet/${name}.cs`;
-  return await cached(`${runtime}-${name}`, [...await textsOf([source]), ...flags], async (folder) => {
+  const stamp = [...await textsOf([source]), ...flags, JSON.stringify(settings)];
+  return await cached(`${runtime}-${name}`, stamp, async (folder) => {
     await run(["mcs", "-sdk:4.5", "-nowarn:1702", ...flags, `-out:${folder}/${name}.dll`, `${apps}/${source}`]);
     await Deno.writeTextFile(`${folder}/${name}.runtimeconfig.json`, JSON.stringify(settings));
   });
@@ -55,7 +55,7 @@ const compiler = { "mono-mcs": "/usr/bin/mcs" };
 
 export const dotnetPrograms: Program[] = [
   {
-    name: ".NET Core",
+    name: ".NET",
     debian: compiler,
     prepare: async () => ({
       version: ["echo", runtimes.dotnet],

@@ -1,25 +1,37 @@
-/** Rust: its standard library and Tokio, linked to glibc each way. */
+/** Rust: its standard library and Tokio, with each libc and each way to link. */
 import { answering, type Program } from "../program.ts";
-import { cargo } from "../provision/packages.ts";
+import { cargo, rustForMusl, type RustLibc } from "../provision/rust.ts";
 
-const inRust = (name: string, sources: string, flags: string[] = [], core = false): Program => ({
+interface Way {
+  name: string;
+  /** A folder of `tests/apps/rust`. */
+  sources: string;
+  libc?: RustLibc;
+  isStatic?: boolean;
+  core?: boolean;
+}
+
+const inRust = ({ name, sources, libc = "glibc", isStatic = false, core }: Way): Program => ({
   name,
   core,
+  debian: libc === "musl" ? rustForMusl : {},
   prepare: async () => {
-    const folder = await cargo(sources, flags);
+    const folder = await cargo(sources, libc, isStatic);
     return {
-      version: ["rustc", "--version"],
+      version: [libc === "musl" ? rustForMusl["rustc-web"] : "rustc", "--version"],
       view: { every: [`${folder}/visit`] },
       serve: answering([`${folder}/answer`]),
     };
   },
 });
 
-const isStatic = ["-Ctarget-feature=+crt-static"];
-
 export const rustPrograms: Program[] = [
-  inRust("Rust, std", "plain", [], true),
-  inRust("Rust, std, static", "plain", isStatic),
-  inRust("Rust, Tokio", "tokio"),
-  inRust("Rust, Tokio, static", "tokio", isStatic),
+  inRust({ name: "Rust, std", sources: "plain", core: true }),
+  inRust({ name: "Rust, std, static", sources: "plain", isStatic: true }),
+  inRust({ name: "Rust, std, musl", sources: "plain", libc: "musl" }),
+  inRust({ name: "Rust, std, musl, static", sources: "plain", libc: "musl", isStatic: true }),
+  inRust({ name: "Rust, Tokio", sources: "tokio" }),
+  inRust({ name: "Rust, Tokio, static", sources: "tokio", isStatic: true }),
+  inRust({ name: "Rust, Tokio, musl", sources: "tokio", libc: "musl" }),
+  inRust({ name: "Rust, Tokio, musl, static", sources: "tokio", libc: "musl", isStatic: true }),
 ];

