@@ -14,7 +14,7 @@ import {
   writtenFile,
 } from "../stage/cluster.ts";
 import { FarLink } from "../stage/far_link.ts";
-import { allModules, someModules } from "../stage/modules.ts";
+import { allModules } from "../stage/modules.ts";
 import { Program } from "../stage/program.ts";
 import { transfer } from "./bulk.ts";
 import type { Latency } from "./latency.ts";
@@ -28,9 +28,7 @@ const rounds = 3;
 const pings = 40;
 /** One way in milliseconds. */
 const delays = [0, 0.5, 10];
-/** From this distance on a tenth of the modules is enough. */
-const longMs = 10;
-const importMs = 120_000;
+const importMs = 240_000;
 
 export const filesFar: Measurement = {
   name: "files-far",
@@ -70,7 +68,7 @@ async function measureAt(cluster: BenchCluster, link: FarLink, delayMs: number):
       rate: await transfer(client, "download", pod.address, ports.source, largeFile.bytes),
     }),
   }, rounds);
-  const { script, count } = delayMs < longMs ? allModules : someModules;
+  const { script, count } = allModules;
   const modulesMs = await starter.ask<number>(`1 /usr/bin/python3 -B ${modulesFolder}/${script}`);
   return rows(`${2 * delayMs} ms`, file, tunnel, { ms: modulesMs, count });
 }

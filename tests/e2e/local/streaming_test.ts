@@ -9,7 +9,7 @@ import { HandStartedAgent } from "../hand_started_agent.ts";
 import { IsolatedTarget } from "../isolated_target.ts";
 import { eventually, exec, mirrordFile, type Outcome, quietEnv, spawn } from "../mirrord.ts";
 import { python } from "../programs.ts";
-import { leftoversAfter, sessionOf } from "../running_session.ts";
+import { agentsOf, leftoversAfter, sessionOf } from "../running_session.ts";
 
 const write = ["--fs-mode", "write"];
 /** Each line has ten bytes and tells where it stands. */
@@ -162,6 +162,27 @@ Deno.test("a tunnel that is cut while a large file is read loses nothing", async
     assert.equal(new TextDecoder().decode(stderr), "");
     assert.equal(new TextDecoder().decode(stdout), await isolated.shell("sha256sum /srv/lines"));
   });
+});
+
+Deno.test("an agent that is killed while a large file is read is replaced, and the bytes go on", async () => {
+  await using isolated = await IsolatedTarget.start();
+  await makeLines(isolated, 60_000_000);
+  const text = `
+import hashlib, os, sys, time
+digest = hashlib.sha256()
+with open("/srv/lines", "rb", buffering=0) as f:
+    while piece := f.read(1 << 20):
+        digest.update(piece)
+        time.sleep(0.05)
+print(digest.hexdigest(), "", "/srv/lines")`;
+  const child = spawn(isolated.path, python(text));
+  const output = child.output();
+  await sessionOf(child.pid);
+  await delay(500);
+  for (const agent of agentsOf(isolated.pid)) Deno.kill(agent, "SIGKILL");
+  const { stdout, stderr } = await output;
+  assert.equal(new TextDecoder().decode(stderr), "");
+  assert.equal(new TextDecoder().decode(stdout), await isolated.shell("sha256sum /srv/lines"));
 });
 
 Deno.test("who waits for a tunnel can be killed, and so can the proxy", async () => {

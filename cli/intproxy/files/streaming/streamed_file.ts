@@ -7,18 +7,19 @@ import type { FuseDevice } from "../../../system/fuse_device.ts";
 import type { Identity } from "../../../system/identity.ts";
 import { SystemError } from "../../../system/libc.ts";
 import type { Descriptor } from "../../../system/open_again.ts";
-import { type Stream, StreamError } from "../../../../protocol/link/mod.ts";
+import type { Stream } from "../../../../protocol/link/mod.ts";
 import type { Stat } from "../../table.ts";
-import { Editor, largestReadBytes, lengthOf, type Operation } from "../editor.ts";
+import { Editor, lengthOf } from "../editor.ts";
 import { type Editing, isSame, RemoteFile } from "../remote_file.ts";
 import { Bell } from "./bell.ts";
-import { type Attributes, changedNotice, keepCache, noFlush } from "./fuse_messages.ts";
+import { type Attributes, keepCache, noFlush } from "./fuse_messages.ts";
+import { Notices } from "./notices.ts";
+import { Outbox } from "./outbox.ts";
 import { ReadAhead, type ReadAheadBudget } from "./read_ahead.ts";
+import { Source } from "./source.ts";
 
 const O_ACCMODE = 3;
 const O_APPEND = 0o2000;
-/** So much may be on its way to the target before a writer waits. */
-const unansweredBytesMax = 4 << 20;
 
 export interface StreamedFileOptions {
   /** Its number in the file system. */
@@ -48,17 +49,19 @@ export class StreamedFile extends RemoteFile {
   #size: number;
   /** The kernel may keep what is no longer so. */
   #isStale = false;
-  #source: Editor | null = null;
+  readonly #source: Source;
+  readonly #notices: Notices;
   #editor: Editor | null = null;
-  #reopening: Promise<boolean> | null = null;
-  readonly #unanswered = new Set<Promise<void>>();
-  #unansweredBytes = 0;
+  readonly #outbox: Outbox;
 
   constructor(path: Uint8Array, stat: Stat, options: StreamedFileOptions) {
     super(path, stat);
     this.#options = options;
     this.identity = { device: options.device.deviceNumber, inode: BigInt(options.node) };
     this.#size = Number(stat.size);
+    this.#source = new Source(() => options.reopen(this));
+    this.#outbox = new Outbox(this.#source);
+    this.#notices = new Notices(options.device, options.node);
   }
 
   get watchedPath(): string {
@@ -70,11 +73,11 @@ export class StreamedFile extends RemoteFile {
   }
 
   get remote(): Editor | null {
-    return this.#source;
+    return this.#source.editor;
   }
 
   get isDirty(): boolean {
-    return this.#unanswered.size > 0;
+    return !this.#outbox.isEmpty;
   }
 
   get mayBeWritten(): boolean {
@@ -99,28 +102,27 @@ export class StreamedFile extends RemoteFile {
   }
 
   read(stream: Stream, stat: Stat): Promise<void> {
-    if (this.#source === null) this.#source = new Editor(stream);
+    if (this.#source.editor === null) this.#source.replace(new Editor(stream));
     else stream.reset(0);
     this.learned(stat);
     return Promise.resolve();
   }
 
   edit(editor: Editor, stat: Stat, { isTruncated, isWritten }: Editing): Promise<void> {
-    if (this.#editor !== null || (!isWritten && this.#source !== null)) {
+    if (this.#editor !== null || (!isWritten && this.#source.editor !== null)) {
       editor.close();
     } else {
-      this.#source?.close();
-      this.#source = editor;
+      this.#source.replace(editor);
       if (isWritten) this.#editor = editor;
     }
-    if (isTruncated || (this.#unanswered.size === 0 && !isSame(this.stat, stat))) this.#changed(stat);
+    if (isTruncated || (this.#outbox.isEmpty && !isSame(this.stat, stat))) this.#changed(stat);
     return Promise.resolve();
   }
 
   editAgain(editor: Editor, stat: Stat): void {
     if (this.#editor !== null) this.#editor = editor;
-    this.#source = editor;
-    if (this.#unanswered.size === 0 && !isSame(this.stat, stat)) this.#changed(stat);
+    this.#source.replace(editor);
+    if (this.#outbox.isEmpty && !isSame(this.stat, stat)) this.#changed(stat);
   }
 
   /** It goes on being read through what it was written through. */
@@ -133,11 +135,11 @@ export class StreamedFile extends RemoteFile {
   }
 
   shown(): Promise<void> {
-    return this.#noticed;
+    return this.#notices.told;
   }
 
   async flush(): Promise<number> {
-    while (this.#unanswered.size > 0) await Promise.all(this.#unanswered);
+    await this.#outbox.empty();
     return this.failure;
   }
 
@@ -147,8 +149,8 @@ export class StreamedFile extends RemoteFile {
   }
 
   async renew(): Promise<void> {
-    if (this.#source === null || this.#isEdited) return;
-    this.learned(await this.#ask((source) => source.perform({ stat: {} })));
+    if (this.#source.editor === null || this.#isEdited) return;
+    this.learned(await this.#source.ask((editor) => editor.perform({ stat: {} })));
   }
 
   protected override learned(stat: Stat): void {
@@ -158,8 +160,7 @@ export class StreamedFile extends RemoteFile {
 
   close(): void {
     this.#editor = null;
-    this.#source?.close();
-    this.#source = null;
+    this.#source.replace(null);
     this.#bell.close();
     for (const { ahead } of this.#handles.values()) ahead.forget(0);
   }
@@ -193,10 +194,11 @@ export class StreamedFile extends RemoteFile {
       const isAppended = (flags & O_APPEND) !== 0 && !isMapped;
       this.#size = isAppended ? this.#size + bytes.length : Math.max(this.#size, offset + bytes.length);
       for (const { ahead } of this.#handles.values()) ahead.forget(offset);
-      this.#send(isAppended ? { append: { bytes } } : { write: { offset: BigInt(offset), bytes } }, bytes.length);
+      const operation = isAppended ? { append: { bytes } } : { write: { offset: BigInt(offset), bytes } };
+      this.#outbox.send(operation, bytes.length, (result) => this.#answered(result));
       return Promise.resolve();
     });
-    while (this.#unansweredBytes > unansweredBytesMax) await Promise.race(this.#unanswered);
+    await this.#outbox.room();
   }
 
   /** Everything has arrived; throws `SystemError` with the first error of what was written, once, to who could write. */
@@ -229,63 +231,22 @@ export class StreamedFile extends RemoteFile {
 
   /** Somebody here writes to it, so that what we know is the newest. */
   get #isEdited(): boolean {
-    return this.#editor !== null || this.#unanswered.size > 0;
+    return this.#editor !== null || this.isDirty;
   }
 
-  #send(operation: Operation, length: number): void {
-    this.#unansweredBytes += length;
-    const answered = this.#apply(operation).then((result) => {
-      if (typeof result === "number") this.failure ||= result;
-      else this.stat = result;
-    }).finally(() => {
-      this.#unansweredBytes -= length;
-      this.#unanswered.delete(answered);
-      // An append may have come behind what somebody else has appended.
-      if (this.#unanswered.size === 0 && Number(this.stat.size) !== this.#size) this.#changed(this.stat);
-    });
-    this.#unanswered.add(answered);
+  #answered(result: Stat | number): void {
+    if (typeof result === "number") this.failure ||= result;
+    else this.stat = result;
+    // An append may have come behind what somebody else has appended.
+    if (this.#outbox.isEmpty && Number(this.stat.size) !== this.#size) this.#changed(this.stat);
   }
 
-  async #apply(operation: Operation): Promise<Stat | number> {
-    const editor = this.#editor ?? this.#source;
-    const result = await editor?.perform(operation) ?? Errno.EBADF;
-    // Of what was appended nobody said whether it arrived.
-    const isRepeatable = !("append" in operation) && editor?.isBroken;
-    if (typeof result !== "number" || !isRepeatable || !await this.#reopen(editor)) return result;
-    return await this.#editor?.perform(operation) ?? result;
-  }
-
-  /** Fewer bytes only at the end of the file. Throws the errno as `StreamError`. */
   async #fetch(offset: number, length: number): Promise<Uint8Array[]> {
-    const content: Uint8Array[] = [];
-    let end = offset;
-    for (let isWhole = true; isWhole && end < offset + length;) {
-      const [from, wanted] = [end, Math.min(offset + length - end, largestReadBytes)];
-      const parts = await this.#ask((source) => source.read(from, wanted));
-      content.push(...parts);
-      end += lengthOf(parts);
-      isWhole = end === from + wanted;
-    }
+    const content = await this.#source.read(offset, length);
+    const end = offset + lengthOf(content);
     // It was cut: the kernel fills what is missing with zeros, behind an end that may move on again.
     if (end < Math.min(offset + length, this.#size)) this.resized(end);
     return content;
-  }
-
-  /** Asks through another stream when the agent was restarted. Throws the errno as `StreamError`. */
-  async #ask<T>(question: (source: Editor) => Promise<T | number>): Promise<T> {
-    for (;;) {
-      const source = this.#source;
-      if (source === null) throw new StreamError(Errno.EIO, "the file is closed");
-      const result = await question(source);
-      if (typeof result !== "number") return result;
-      if (!source.isBroken || !await this.#reopen(source)) throw new StreamError(result, "the file cannot be read");
-    }
-  }
-
-  async #reopen(broken: Editor): Promise<boolean> {
-    if (this.#source !== broken) return this.#source !== null;
-    this.#reopening ??= this.#options.reopen(this).finally(() => this.#reopening = null);
-    return await this.#reopening;
   }
 
   /** The target has another content: what was added is new, or else everything is. */
@@ -296,22 +257,7 @@ export class StreamedFile extends RemoteFile {
     const from = this.#size > before ? before : 0;
     for (const { ahead } of this.#handles.values()) ahead.forget(from);
     this.#isStale = true;
-    this.#notify(from);
+    this.#notices.send(from);
     this.#bell.ring();
-  }
-
-  /** Resolves when the kernel knows of all changes until now. */
-  #noticed: Promise<void> = Promise.resolve();
-  #noticeFrom: number | null = null;
-
-  #notify(from: number): void {
-    const isComing = this.#noticeFrom !== null;
-    this.#noticeFrom = Math.min(this.#noticeFrom ?? from, from);
-    if (isComing) return;
-    this.#noticed = this.#noticed.then(async () => {
-      const offset = this.#noticeFrom!;
-      this.#noticeFrom = null;
-      await this.#options.device.notify(changedNotice(this.#options.node, offset));
-    });
   }
 }
