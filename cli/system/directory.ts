@@ -6,7 +6,12 @@ import { check, cString, errno, libc, SystemError } from "./libc.ts";
 const AT_FDCWD = -100;
 const AT_REMOVEDIR = 0x200;
 const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
+const O_NOFOLLOW = Deno.build.arch === "aarch64" ? 0o100000 : 0o400000;
+const O_WRONLY = 1;
+const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
+const UTIME_NOW = 0x3fffffffn;
+const UTIME_OMIT = 0x3ffffffen;
 const nameMax = 255;
 
 /** Types of directory entries (`d_type`). */
@@ -103,6 +108,29 @@ export class Directory {
 
   removeEntry(name: Uint8Array, isDirectory: boolean): void {
     check("unlinkat", libc.unlinkat(this.#fd, terminated(name), isDirectory ? AT_REMOVEDIR : 0));
+  }
+
+  /** Tells who watches (inotify(7)) that an entry was written to, and, `isClosed`, that this is over. */
+  tellWritten(name: Uint8Array, isClosed: boolean): void {
+    // Of the two times only the later one is set: the kernel takes this for writing.
+    const times = BigInt64Array.of(0n, UTIME_OMIT, 0n, UTIME_NOW);
+    libc.utimensat(this.#fd, cString(name), new Uint8Array(times.buffer), 0);
+    if (isClosed && !this.#openAndClose(name)) this.#whileWritable(name, () => this.#openAndClose(name));
+  }
+
+  #openAndClose(name: Uint8Array): boolean {
+    const opened = libc.openat(this.#fd, cString(name), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
+    if (opened >= 0) libc.close(opened);
+    return opened >= 0;
+  }
+
+  #whileWritable(name: Uint8Array, work: () => void): void {
+    const opened = libc.openat(this.#fd, cString(name), O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
+    if (opened < 0) return;
+    libc.fchmod(opened, 0o644);
+    work();
+    libc.fchmod(opened, 0o444);
+    libc.close(opened);
   }
 
   /** Of the directory itself. */

@@ -65,7 +65,7 @@ export const Request = union({
   change: struct({ path: bytes, change: Change, expected: option(Identity) }),
   getAttribute: struct({ path: bytes, name: bytes, followLinks: bool }),
   listAttributes: struct({ path: bytes, followLinks: bool }),
-  /** Lives until the proxy ends the stream: a byte comes each time that the file or directory may have changed. */
+  /** Lives until the proxy ends the stream: a `FileChanges` comes each time that the file or directory may have changed. */
   watchFile: struct({ path: bytes }),
   readDirectory: struct({ path: bytes }),
   askEntries: struct({ directory: bytes, names: list(bytes), question: EntryQuestion }),
@@ -131,6 +131,11 @@ export const OpenReply = union({
   file: struct({ stat: Stat }),
   directory: struct({ stat: Stat, path: bytes, entries: list(struct({ name: bytes, type: u8, inode: u64 })) }),
 });
+/**
+ * What has happened since the last time. `names`: what a directory holds may be another; `written`: entries that were
+ * written to, and whether that is over.
+ */
+export const FileChanges = struct({ names: bool, written: list(struct({ name: bytes, isClosed: bool })) });
 /** `stat`: of the file that was changed (removed, renamed over) afterwards, if there is one. */
 export const ChangeReply = struct({ errno: i32, stat: option(Stat) });
 export const AttributeReply = union({ failed: struct({ errno: i32 }), ok: struct({ value: bytes }) });

@@ -16,8 +16,8 @@ export type AnswerAhead = Exclude<Answer, { skipped: unknown }>;
 
 /** A directory as it was shown to a program. */
 export interface Listing {
-  /** Name (one character a byte) → type, as in `d_type`. */
-  entries: ReadonlyMap<string, number>;
+  /** By name (one character a byte); `type` as in `d_type`. */
+  entries: ReadonlyMap<string, { type: number }>;
   shownMs: number;
 }
 
@@ -58,7 +58,7 @@ export class LookAhead {
     const directory = byteKey(path.subarray(0, Math.max(cut, 1)));
     const name = byteKey(path.subarray(cut + 1));
     const listing = this.#options.listingOf(directory);
-    const type = listing?.entries.get(name);
+    const type = listing?.entries.get(name)?.type;
     if (listing === undefined || type === undefined || (followLinks && type === EntryType.link)) return null;
     if (!this.#options.mayAsk()) return this.forget();
     const walk = this.#walk(directory, listing, question);

@@ -18,7 +18,7 @@ function stat(name: string, round: number, mode = 0o100644): Stat {
 function bed(names: string[], { type = REGULAR, mode = 0o100644, agoMs = 0, answers = true } = {}) {
   const asked: string[][] = [];
   const shownMs = performance.now() - agoMs;
-  const listing = { entries: new Map(names.map((name) => [name, type])), shownMs };
+  const listing = { entries: new Map(names.map((name) => [name, { type }])), shownMs };
   const state = { mayAsk: true };
   const link = {
     ask(kind: string, request: { directory: Uint8Array; names: Uint8Array[] }) {

