@@ -128,7 +128,9 @@ async function walked(
 ): Promise<OpenFile | number> {
   const seen = await root.open(path, flags);
   if (typeof seen === "number") return seen;
+  const errno = await seen.answers();
   seen.close();
+  if (errno < 0) return errno;
   return open(await root.openNow(path));
 }
 

@@ -115,7 +115,9 @@ async function look(root: Root, path: Uint8Array, flags: number): Promise<number
   const isNew = (flags & O_CREAT) !== 0 && (flags & O_EXCL) !== 0;
   const handle = await root.open(path, O_PATH | (isNew ? O_NOFOLLOW : flags & O_NOFOLLOW));
   if (typeof handle === "number") return handle === -ENOENT && (flags & O_CREAT) !== 0 ? 0 : -handle;
-  const stat = await statOf(handle, root).finally(() => handle.close());
+  const isThere = await handle.answers() === 0;
+  const stat = isThere ? await statOf(handle, root) : null;
+  handle.close();
   if (stat === null) return ESTALE;
   // The kernel has its own order of errors for these.
   if ((flags & (O_EXCL | O_DIRECTORY)) !== 0) return 0;

@@ -28,6 +28,7 @@ const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_EACCESS = 0x200;
 const AT_EMPTY_PATH = 0x1000;
+const AT_STATX_FORCE_SYNC = 0x2000;
 const AT_STATX_DONT_SYNC = 0x4000;
 const RESOLVE_IN_ROOT = 0x10;
 /** Fail with `EAGAIN` rather than wait for anything (Linux 5.12). */
@@ -78,6 +79,16 @@ export class OpenFile {
     const result = new Uint8Array(STATX_BYTES);
     const code = await this.#ask("statx", this.fd, empty, AT_EMPTY_PATH, STATX_ALL, result);
     return code < 0 ? code : result;
+  }
+
+  /**
+   * Waits until its file system has answered, whatever the kernel remembers of the file: 0, or an errno as a negative
+   * number. What is then done by a thread that must not wait will not hang.
+   */
+  answers(): Promise<number> {
+    if (this.#isLocal) return Promise.resolve(0);
+    const flags = AT_EMPTY_PATH | AT_STATX_FORCE_SYNC;
+    return this.#call("statx", this.fd, empty, flags, STATX_ALL, new Uint8Array(STATX_BYTES));
   }
 
   /** `struct statx` of a name in this directory, not following a link. */

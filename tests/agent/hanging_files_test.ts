@@ -27,11 +27,24 @@ Deno.test("a dead file system hangs only the requests that touch it", async () =
     answered++;
     return reply;
   });
+  const making = ["made", "/made/"].map((name) => {
+    const change = { makeDirectory: { mode: 0o755 } };
+    return ask(session, "change", { path: bytesOf(`/data/dead/${name}`), change, expected: null });
+  });
+  const renaming = ask(session, "change", {
+    path: bytesOf("/data/alive"),
+    change: { rename: { to: bytesOf("/data/dead/alive"), flags: 0 } },
+    expected: null,
+  });
+  const writing = ask(session, "editFile", { path: bytesOf("/data/dead/new"), flags: 0o101, mode: 0o644 });
+  for (const reply of [...making, renaming, writing]) void reply.then(() => answered++);
   await new Promise((resolve) => setTimeout(resolve, 2500));
   assert.equal(answered, 0);
 
   const began = performance.now();
   assert.equal(textOf(await readFile(session, "/data/alive") as Uint8Array), "alive\n");
+  const fine = { path: bytesOf("/data/fine"), change: { makeDirectory: { mode: 0o755 } }, expected: null };
+  assert.equal((await ask(session, "change", fine)).errno, 0);
   assert.equal((await ask(session, "access", { path: bytesOf("/data"), mode: 4, effectiveIds: true })).errno, 0);
   const entries = { directory: bytesOf("/data"), names: [bytesOf("alive"), bytesOf("dead")], question: { stat: {} } };
   assert.deepEqual(await ask(session, "askEntries", entries), { answers: [] }, "nothing is asked ahead there");
@@ -45,6 +58,7 @@ Deno.test("a dead file system hangs only the requests that touch it", async () =
 
   server.kill("SIGKILL");
   await Promise.all([server.status, output.cancel()]);
-  for (const { errno } of await Promise.all(hanging)) assert.notEqual(errno, 0);
+  for (const { errno } of await Promise.all([...hanging, ...making, renaming])) assert.notEqual(errno, 0);
+  assert.ok("failed" in await writing);
   await session.end("done");
 });
