@@ -104,6 +104,7 @@ test "other preloaded libraries stay" {
 test {
     _ = @import("accepting.zig");
     _ = @import("control_messages.zig");
+    _ = @import("core_dump.zig");
     _ = @import("filter.zig");
     _ = @import("narrow_changes.zig");
     _ = @import("service.zig");

@@ -5,7 +5,9 @@ const std = @import("std");
 const linux = std.os.linux;
 const checked = @import("checked");
 const kernel = @import("kernel.zig");
+const core_dump = @import("core_dump.zig");
 const processes = @import("processes.zig");
+const stopping = @import("stopping.zig");
 
 /// What the servant tells about the program, as one write to a pipe.
 pub const Event = extern struct {
@@ -73,13 +75,14 @@ fn endOrphans(program: i32) noreturn {
 /// Does what the program did.
 fn follow(status: u32) void {
     if (linux.W.IFEXITED(status)) linux.exit_group(linux.W.EXITSTATUS(status));
-    if (linux.W.IFSIGNALED(status)) dieBy(linux.W.TERMSIG(status));
-    if (linux.W.IFSTOPPED(status)) suffer(linux.W.STOPSIG(status));
+    if (linux.W.IFSIGNALED(status)) dieBy(status);
+    if (stopping.isStop(status)) suffer(linux.W.STOPSIG(status));
 }
 
-fn dieBy(signal: u32) noreturn {
-    const no_core = linux.rlimit{ .cur = 0, .max = 0 }; // the program has dumped its own
-    _ = linux.setrlimit(.CORE, &no_core);
+/// `status`: of who was killed.
+fn dieBy(status: u32) noreturn {
+    const signal = linux.W.TERMSIG(status);
+    core_dump.limit(status);
     suffer(signal);
     linux.exit_group(128 + @as(i32, @intCast(signal)));
 }

@@ -4,6 +4,7 @@ const linux = std.os.linux;
 const checked = @import("checked");
 const kernel = @import("kernel.zig");
 const program = @import("program.zig");
+const core_dump = @import("core_dump.zig");
 const stopping = @import("stopping.zig");
 const Service = @import("service.zig").Service;
 const Event = @import("relay.zig").Event;
@@ -21,6 +22,10 @@ const Servant = struct {
     relay: i32,
     events: i32,
     signals: i32,
+    /// The kernel tells of the relay's stops and end, too.
+    is_told_of_relay: bool,
+    /// There is a folder for the relay's core.
+    keeps_core: bool = false,
     program_is_stopped: bool = false,
     relay_is_stopped: bool = false,
 
@@ -49,6 +54,7 @@ const Servant = struct {
         if (linux.E.init(pid) != .SUCCESS or pid == 0) return false;
         if (pid == self.program) self.tell(status);
         if (pid == self.relay) self.followStop(status);
+        if (pid == self.relay and !stopping.isStop(status)) self.forgetCore();
         return true;
     }
 
@@ -62,14 +68,20 @@ const Servant = struct {
         if (self.relay_is_stopped and !self.program_is_stopped) _ = linux.kill(self.program, linux.SIG.STOP);
     }
 
+    fn forgetCore(self: *Servant) void {
+        if (self.keeps_core) core_dump.remove(self.relay);
+        self.keeps_core = false;
+    }
+
     fn tell(self: *Servant, status: u32) void {
         if (self.events < 0) return;
-        self.program_is_stopped = status != has_continued and linux.W.IFSTOPPED(status);
+        self.program_is_stopped = stopping.isStop(status);
         if (status == has_continued) {
             // Somebody else than the relay may have done it.
             _ = linux.kill(self.relay, linux.SIG.CONT);
             return;
         }
+        self.keeps_core = self.is_told_of_relay and core_dump.prepare(status, self.relay);
         // A relay that has stopped already would stop once more, after it was continued.
         if (!self.program_is_stopped or !self.relay_is_stopped) send(self.events, .{ .status = status });
         if (self.program_is_stopped) return;
@@ -82,12 +94,12 @@ const Servant = struct {
 pub fn run(allocator: std.mem.Allocator, command: program.Command, events: i32, relay: i32) noreturn {
     _ = linux.prctl(@intFromEnum(linux.PR.SET_CHILD_SUBREAPER), 1, 0, 0, 0);
     _ = linux.prctl(@intFromEnum(linux.PR.SET_PDEATHSIG), relay_died, 0, 0, 0);
-    stopping.trace(relay);
-    serve(allocator, command, events, relay) catch checked.die("the supervisor failed: {t}", .{checked.last_errno});
+    const is_traced = stopping.trace(relay);
+    serve(allocator, command, events, relay, is_traced) catch checked.die("the supervisor failed: {t}", .{checked.last_errno});
     linux.exit_group(0);
 }
 
-fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32, relay: i32) !void {
+fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32, relay: i32, is_traced: bool) !void {
     const proxy = core.config.Proxy.parse(environmentValue(core.config.variable.proxy) orelse "") orelse
         checked.die("{s} is not set: the supervisor is started by mirrord exec", .{core.config.variable.proxy});
     var session = core.Session{
@@ -116,6 +128,7 @@ fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32, re
     var servant = Servant{
         .program = started.pid,
         .relay = relay,
+        .is_told_of_relay = is_traced,
         .events = kept.events,
         .signals = @intCast(try checked.check(linux.signalfd(-1, &news, flags))),
     };
@@ -123,7 +136,7 @@ fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32, re
     var service = try Service.init(kept.listener, &session, proxy, servant.signals, &servant, Servant.reap);
     service.run();
     // The filter's end is seen before the process can be waited for.
-    while (servant.events >= 0 and servant.reapOne(anyone, 0)) {}
+    while ((servant.events >= 0 or servant.keeps_core) and servant.reapOne(anyone, 0)) {}
 }
 
 /// The program's descriptors are not ours to hold: a pipe must end when the program closes it. Returns ours' new numbers.

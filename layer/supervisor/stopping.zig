@@ -17,16 +17,21 @@ pub fn allowTracer(servant: usize) void {
     _ = linux.prctl(set_ptracer, servant, 0, 0, 0);
 }
 
-/// Where it is not allowed (somebody traces the relay already), SIGSTOP stops the relay alone.
-pub fn trace(relay: i32) void {
-    _ = request(seize, relay, 0);
+/// False where it is not allowed (somebody traces the relay already): then SIGSTOP stops the relay alone.
+pub fn trace(relay: i32) bool {
+    return linux.E.init(request(seize, relay, 0)) == .SUCCESS;
+}
+
+/// Whether a wait status is that of a process that has stopped. (Zig's own takes "core dumped" for it.)
+pub fn isStop(status: u32) bool {
+    return status & 0xff == 0x7f;
 }
 
 pub const Change = enum { stopped, continued, none };
 
 /// What a wait status of the relay means. Lets the relay go on, or stay stopped.
 pub fn follow(relay: i32, status: u32) Change {
-    if (!linux.W.IFSTOPPED(status)) return .none;
+    if (!isStop(status)) return .none;
     const signal = linux.W.STOPSIG(status);
     if (status >> 16 != event_stop) {
         // One that the relay gives itself, to do as the program did.
@@ -45,13 +50,18 @@ fn request(what: usize, pid: i32, data: usize) usize {
     return linux.syscall4(.ptrace, what, @intCast(pid), 0, data);
 }
 
+test "a stop is told from an end" {
+    try std.testing.expect(isStop(linux.SIG.TSTP << 8 | 0x7f));
+    for ([_]u32{ 0, 3 << 8, linux.SIG.KILL, linux.SIG.SEGV | 0x80, 0xffff }) |status| try std.testing.expect(!isStop(status));
+}
+
 test "a traced process stops and goes on, and its tracer is told" {
     const child: i32 = @intCast(linux.fork());
     if (child == 0) while (true) {
         _ = linux.sched_yield();
     };
     defer _ = linux.kill(child, linux.SIG.KILL);
-    trace(child);
+    try std.testing.expect(trace(child));
     for ([_]u6{ linux.SIG.STOP, linux.SIG.CONT }, [_]Change{ .stopped, .continued }) |signal, expected| {
         _ = linux.kill(child, signal);
         var found = Change.none;

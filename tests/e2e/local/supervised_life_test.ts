@@ -45,6 +45,24 @@ Deno.test("exit codes and signals are the program's", async () => {
   ]);
 });
 
+Deno.test("a core dump is the program's, and the shell tells of it where the kernel does", async () => {
+  const pattern = (await Deno.readTextFile("/proc/sys/kernel/core_pattern")).trim();
+  const folder = await Deno.makeTempDir({ dir: "/dev/shm", prefix: "mirrord-core-test-" });
+  const crash = `cd ${folder}; ulimit -c unlimited; busybox sh -c 'kill -SEGV $$'; echo $?`;
+  try {
+    const { stdout, stderr } = await shell(`bash -c "${crash.replaceAll("$", "\\$")}"`);
+    assert.equal(stdout, "139\n");
+    assert.equal(/Segmentation fault +\(core dumped\)/.test(stderr), !/[/|@]/.test(pattern), stderr);
+    // The relay's own is a page.
+    for (const { name } of Deno.readDirSync(folder)) {
+      assert.ok((await Deno.stat(`${folder}/${name}`)).size > 16_384, name);
+    }
+    assert.deepEqual([...Deno.readDirSync("/tmp")].filter(({ name }) => name.startsWith("mirrord-core-")), []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 /** The parent of the program stands for it towards the shell; `$PPID` of the program answers its calls. */
 Deno.test("killing the pid ends the program, and what it has started lives on and is served", async () => {
   const inner = `(sleep 1; cat ${target.file}) & echo $$; exec sleep 60`;
