@@ -14,6 +14,7 @@ import { findProgram, inspectProgram, type ProgramFile } from "./program_file.ts
 import type { ProxyProcess } from "./proxy_process.ts";
 import type { ProxyInput, ProxyReady } from "./proxy_messages.ts";
 import { relayProgress } from "./relay.ts";
+import { isSupervised } from "./supervised.ts";
 import { resolveConfig } from "./resolve_config.ts";
 import { summaryLines } from "./summary.ts";
 import { holderName } from "./user_name.ts";
@@ -67,7 +68,7 @@ export async function runExec(request: ExecRequest, root: Task, close: () => voi
 }
 
 function refuseNesting(environment: Environment): void {
-  if (!environment.has("MIRRORD_RESOLVED_CONFIG")) return;
+  if (!environment.has("MIRRORD_RESOLVED_CONFIG") && !isSupervised()) return;
   throw new MirrordError("this already runs under mirrord", {
     help: "Start the program without `mirrord exec`: it belongs to the session it is in.",
   });
