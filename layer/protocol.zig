@@ -6,8 +6,9 @@
 const mem = @import("std").mem;
 
 pub const config_magic = "MIRRORDL";
-pub const config_version: u32 = 3;
-pub const config_header_bytes = 16;
+pub const config_version: u32 = 4;
+pub const config_header_bytes = 20;
+pub const config_writing_offset = 16;
 
 pub const AcceptedReply = struct {
     source: ?SocketAddress,
@@ -419,6 +420,7 @@ pub const Request = union(enum(u8)) {
     listen: RequestListen,
     accepted: RequestAccepted,
     socket_name: RequestSocketName,
+    settle: void,
     log: RequestLog,
 };
 
@@ -547,6 +549,7 @@ pub const Reply = union(RequestTag) {
     listen: ErrnoReply,
     accepted: AcceptedReply,
     socket_name: AddressReply,
+    settle: ErrnoReply,
     log: void,
 };
 

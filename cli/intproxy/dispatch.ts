@@ -34,6 +34,7 @@ const handlers: { [Kind in RequestKind]: Handler<Kind> } = {
   getAttribute: ({ files }, body) => files.getAttribute(body),
   listAttributes: ({ files }, body) => files.listAttributes(body),
   flush: ({ files }, body) => files.flush(body),
+  settle: ({ files }) => files.settle(),
   watch: ({ files }, body) => files.watch(body),
   stat: ({ files }, body) => files.stat(body),
   statIdentity: ({ files }, body) => files.statIdentity(body),

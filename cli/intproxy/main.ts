@@ -132,6 +132,7 @@ function serveLayers(
     ...{ socketName, secret, rules, link, poller, log, streamedDevice },
     shadowFolder: folder.shadowFolder,
     warn: stage.warn,
+    onWriting: (isWriting) => folder.tellWriting(isWriting),
     onJoined: (pid) => lifetime.joined(pid),
     onLayers: (count) => lifetime.layersChanged(count),
   });

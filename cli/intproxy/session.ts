@@ -42,6 +42,8 @@ export interface SessionOptions {
   log: Log;
   /** Something the user must know. */
   warn(text: string): void;
+  /** A file of the target is open for writing, or none is any more. */
+  onWriting(isWriting: boolean): void;
   /** A layer in this process has joined. */
   onJoined(pid: number): void;
   /** The number of connected layers has changed. */
@@ -86,7 +88,7 @@ export class ProxySession {
     const { streamedDevice } = options;
     const streamed = streamedDevice === null ? null : new StreamedFiles(streamedDevice);
     const files = new Files({
-      ...{ link, table, poller, log, warn, streamed, shadows: this.#shadows },
+      ...{ link, table, poller, log, warn, streamed, shadows: this.#shadows, onWriting: options.onWriting },
       mayWrite: (path) => rules.decidePath(path, true).verdict === Verdict.remote,
       isTargets: (path) => {
         const { verdict, mapped } = rules.decidePath(path, false);

@@ -1,4 +1,5 @@
 /** The session's folder: what layers map and open. In memory where possible, for all users, but not to be listed. */
+import { configWritingOffset } from "../../protocol/layer/config_file.ts";
 
 export interface SessionFolder {
   /** Absolute, `…/mirrord-<session>`. */
@@ -9,6 +10,8 @@ export interface SessionFolder {
   shadowFolder: string;
   /** Writes what every layer maps; returns its path. */
   writeLayerConfig(content: Uint8Array): string;
+  /** Tells all layers there whether a file of the target is open for writing. */
+  tellWriting(isWriting: boolean): void;
   /** Removes everything. */
   remove(): void;
 }
@@ -19,6 +22,7 @@ export function makeSessionFolder(session: string, parents: string[]): SessionFo
   // Programs may change their user: whoever knows a name may follow it. Nobody else can find the names.
   Deno.chmodSync(path, 0o711);
   const secondPath = `${parents.at(-1)}/mirrord-${session}-parts`;
+  const configPath = `${path}/layer.bin`;
   const shadowFolder = `${path}/${crypto.getRandomValues(new Uint8Array(16)).toHex()}`;
   Deno.mkdirSync(shadowFolder);
   Deno.chmodSync(shadowFolder, 0o711);
@@ -27,10 +31,14 @@ export function makeSessionFolder(session: string, parents: string[]): SessionFo
     secondPath,
     shadowFolder,
     writeLayerConfig(content) {
-      const file = `${path}/layer.bin`;
-      Deno.writeFileSync(file, content);
-      Deno.chmodSync(file, 0o644);
-      return file;
+      Deno.writeFileSync(configPath, content);
+      Deno.chmodSync(configPath, 0o644);
+      return configPath;
+    },
+    tellWriting(isWriting) {
+      using file = Deno.openSync(configPath, { write: true });
+      file.seekSync(configWritingOffset, Deno.SeekMode.Start);
+      file.writeSync(new Uint8Array([isWriting ? 1 : 0]));
     },
     remove() {
       removeQuietly(path);

@@ -11,6 +11,10 @@ Deno.test("a session's folder can be entered by those who know a name, and is re
     const file = folder.writeLayerConfig(new Uint8Array([1, 2]));
     assert.deepEqual(Deno.readFileSync(file), new Uint8Array([1, 2]));
     assert.equal(Deno.statSync(file).mode! & 0o777, 0o644);
+    for (const [isWriting, word] of [[true, 1], [false, 0]] as const) {
+      folder.tellWriting(isWriting);
+      assert.equal(Deno.readFileSync(file)[16], word);
+    }
     assert.throws(() => makeSessionFolder("00ff", [parent]), Deno.errors.AlreadyExists);
     folder.remove();
     folder.remove();

@@ -133,6 +133,9 @@ pub const Arguments = union(enum) {
     remove_attribute: struct { at: Place, name: usize },
     /// fsync(2), fdatasync(2) and, before it is done natively, close(2). Local unless `fd` is a remote file.
     flush: struct { fd: i32, purpose: Purpose },
+    /// Before a call that lets go of files, or that ends or replaces a process: ends as `local` when what was written is at
+    /// the target. `fd`: this file only; −1 for all of the session's. Errors are told by the proxy.
+    settle: struct { fd: i32 = -1 },
     /// inotify_add_watch(2): a remote path ends as `local` with `Call.path`.
     watch: struct { fd: i32, path: usize, mask: u32 },
     /// chdir(2): a remote directory ends as `local` with its shadow in `Call.path`.

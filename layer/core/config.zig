@@ -21,8 +21,12 @@ pub const variable = struct {
     pub const dont_load = "MIRRORD_DONT_LOAD";
 };
 
-/// Maps and reads the file at `path`. The configuration points into the mapping, which stays. Null if it can't be used.
-pub fn load(path: [*:0]const u8) ?Config {
+/// What lies in the file: the configuration points into the mapping, which stays. `writing`: not 0 while a file of the target
+/// is open for writing somewhere in the session; the proxy changes it.
+pub const Mapped = struct { config: Config, writing: *const u32 };
+
+/// Maps and reads the file at `path`. Null if it can't be used.
+pub fn load(path: [*:0]const u8) ?Mapped {
     const opened = system.openat(system.AT_FDCWD, path, system.O.CLOEXEC, 0);
     if (opened < 0) return null;
     const fd: i32 = @intCast(opened);
@@ -30,9 +34,10 @@ pub fn load(path: [*:0]const u8) ?Config {
     var stat: linux.Stat = undefined;
     if (system.fstat(fd, &stat) < 0 or stat.size <= 0) return null;
     const size: usize = @intCast(stat.size);
-    const mapped = linux.mmap(null, size, linux.PROT.READ, .{ .TYPE = .PRIVATE }, fd, 0);
+    const mapped = linux.mmap(null, size, linux.PROT.READ, .{ .TYPE = .SHARED }, fd, 0);
     if (linux.E.init(mapped) != .SUCCESS) return null;
-    return protocol.decodeConfigFile(@as([*]const u8, @ptrFromInt(mapped))[0..size]) catch null;
+    const config = protocol.decodeConfigFile(@as([*]const u8, @ptrFromInt(mapped))[0..size]) catch return null;
+    return .{ .config = config, .writing = @ptrFromInt(mapped + protocol.config_writing_offset) };
 }
 
 /// How to reach the proxy.

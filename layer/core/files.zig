@@ -29,6 +29,7 @@ pub fn start(call: *Call) Error!Outcome {
         .watch => |a| Named{ .at = a.path },
         .change_directory => |a| Named{ .at = a.path },
         .flush => |a| return startDescriptor(call, a.fd),
+        .settle => |a| return startSettling(call, a.fd),
         .working_directory => |a| return workingDirectory(call, a.buffer, a.size),
         .change_to_descriptor => |a| return startChangeToDescriptor(call, a.fd),
         .stat_descriptor => |a| return startDescriptor(call, a.fd),
@@ -89,6 +90,14 @@ fn startDescriptor(call: *Call, fd: i32) Error!Outcome {
     }
 }
 
+fn startSettling(call: *Call, fd: i32) Error!Outcome {
+    if (!call.session.isWriting()) return .local;
+    call.state = .waiting;
+    if (fd < 0) return reply.ask(call, .{ .settle = {} });
+    const identity = try places.writable(call, fd) orelse return .local;
+    return reply.ask(call, .{ .flush = .{ .file = identity, .purpose = @intFromEnum(calls.Purpose.close) } });
+}
+
 /// The directory may be a shadow.
 fn startChangeToDescriptor(call: *Call, fd: i32) Error!Outcome {
     if (try places.standIn(call, fd) != null) call.session.may_stand_in_target = true;
@@ -144,6 +153,7 @@ pub fn finish(call: *Call, bytes: []const u8) Error!Outcome {
             const answer = reply.decode(protocol.ErrnoReply, bytes) catch return call.fail(.IO);
             return if (answer.errno == 0) call.answer(0) else reply.failed(call, answer.errno);
         },
+        .settle => .local,
         .watch => finishWatch(call, bytes),
         .read_link => |a| finishReadLink(call, bytes, a.buffer, a.size),
         .real_path => |a| finishRealPath(call, bytes, a.buffer, a.size),

@@ -48,6 +48,13 @@ pub fn standIn(call: *Call, fd: i32) Error!?protocol.FileIdentity {
     return .{ .device = stat.dev, .inode = stat.ino };
 }
 
+/// As `standIn`, for a file that the descriptor can write to.
+pub fn writable(call: *Call, fd: i32) Error!?protocol.FileIdentity {
+    const borrowed = try call.caller.borrow(fd);
+    defer call.caller.release(borrowed);
+    return if (system.mayWrite(borrowed)) try standIn(call, fd) else null;
+}
+
 /// What the proxy has decided. `mapped`: the path that replaces the caller's, in `room`.
 pub const Decided = struct { where: Where, mapped: ?[:0]const u8 };
 

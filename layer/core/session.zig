@@ -11,9 +11,13 @@ const system = @import("system.zig");
 /// An interpreter's script stands near the front.
 const most_arguments = 16;
 
+const not_writing: u32 = 0;
+
 /// Made once per process by the door, before the first call.
 pub const Session = struct {
     config: protocol.LayerConfig,
+    /// See `config.Mapped`.
+    writing: *const u32 = &not_writing,
     /// The working directory and the executable at start-up: reading them stays local (empty = none).
     working_directory: []const u8,
     executable: []const u8,
@@ -27,7 +31,7 @@ pub const Session = struct {
     /// Whether the working directory may be a shadow: one was given to the process. Never taken back: a vfork child stands
     /// in its parent's memory.
     may_stand_in_target: bool = false,
-    writing: enum { unknown, no, yes } = .unknown,
+    may_write: enum { unknown, no, yes } = .unknown,
 
     /// Where an absolute path goes.
     pub fn decide(self: *const Session, path: []const u8, write: bool) rules.Verdict {
@@ -68,8 +72,13 @@ pub const Session = struct {
 
     /// Whether some path may be the target's for writing.
     pub fn writesRemotely(self: *Session) bool {
-        if (self.writing == .unknown) self.writing = if (self.findWriting()) .yes else .no;
-        return self.writing == .yes;
+        if (self.may_write == .unknown) self.may_write = if (self.findWriting()) .yes else .no;
+        return self.may_write == .yes;
+    }
+
+    /// Whether something may have been written that the target does not have yet.
+    pub inline fn isWriting(self: *const Session) bool {
+        return @atomicLoad(u32, self.writing, .acquire) != 0;
     }
 
     fn findWriting(self: *const Session) bool {

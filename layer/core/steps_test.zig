@@ -155,6 +155,28 @@ test "what comes with a reply stays the door's when the program gets none" {
     }
 }
 
+test "nothing is asked at an end while nothing is written, and then for all or for one file" {
+    var d = door(everything_remote);
+    var call = d.call(.{ .settle = .{} });
+    try testing.expectEqual(core.Outcome.local, core.start(&call));
+    const writing: u32 = 1;
+    d.session.writing = &writing;
+    call = d.call(.{ .settle = .{} });
+    try testing.expectEqual(core.Outcome.ask, core.start(&call));
+    try testing.expect(try asked(&call) == .settle);
+    var buffer: [64]u8 = undefined;
+    try testing.expectEqual(core.Outcome.local, core.finish(&call, reply(&buffer, protocol.ErrnoReply{ .errno = 28 })));
+    const memory: i32 = @intCast(system.memfdCreate("", 0));
+    defer system.close(memory);
+    call = d.call(.{ .settle = .{ .fd = memory } });
+    try testing.expectEqual(core.Outcome.ask, core.start(&call));
+    try testing.expectEqual(@as(u8, 0), (try asked(&call)).flush.purpose);
+    const nothing: i32 = @intCast(system.openat(system.AT_FDCWD, "/dev/null", system.O.WRONLY, 0));
+    defer system.close(nothing);
+    call = d.call(.{ .settle = .{ .fd = nothing } });
+    try testing.expectEqual(core.Outcome.local, core.start(&call));
+}
+
 test "local calls touch neither room nor proxy" {
     var d = door(everything_remote);
     const local = [_]core.Arguments{

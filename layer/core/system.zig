@@ -87,6 +87,11 @@ pub fn fcntl(fd: i32, command: u32, argument: usize) isize {
 pub fn inherit(fd: i32) void {
     _ = fcntl(fd, linux.F.SETFD, 0);
 }
+/// Whether `fd` is open for writing.
+pub fn mayWrite(fd: i32) bool {
+    const flags = fcntl(fd, linux.F.GETFL, 0);
+    return flags >= 0 and @as(u32, @intCast(flags)) & O.ACCMODE != O.RDONLY;
+}
 /// A duplicate at `lowest` or above, close-on-exec.
 pub fn duplicateAbove(fd: i32, lowest: u32) isize {
     return fcntl(fd, F_DUPFD_CLOEXEC, lowest);

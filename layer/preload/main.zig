@@ -3,6 +3,7 @@
 
 const std = @import("std");
 const builtin = @import("builtin");
+const ending = @import("hooks/ending.zig");
 const state = @import("state.zig");
 const symbols = @import("symbols.zig");
 
@@ -45,6 +46,7 @@ comptime {
 fn construct(argc: usize, argv: usize, envp: usize) callconv(.c) void {
     symbols.prepare();
     state.settle(argc, argv, envp);
+    ending.prepare();
 }
 
 /// The loader's list of constructors. (A test program has no loader.)

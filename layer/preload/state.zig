@@ -57,8 +57,9 @@ fn init(started: *const startup.Startup) void {
     const address = started.variable(variable.proxy) orelse return;
     proxy = core.config.Proxy.parse(address) orelse return;
     const path = started.variable(variable.config) orelse return;
-    const config = core.config.load(path) orelse return;
-    session = .{ .config = config, .working_directory = workingDirectory(), .executable = executableOf() };
+    const mapped = core.config.load(path) orelse return;
+    const config = mapped.config;
+    session = .{ .config = config, .writing = mapped.writing, .working_directory = workingDirectory(), .executable = executableOf() };
     if (started.variable(variable.dont_load) != null) return;
     if (started.variable(variable.supervised) != null) return environment.keep(started, "");
     environment.keep(started, config.layer_path);

@@ -5,7 +5,11 @@ const std = @import("std");
 const linux = std.os.linux;
 const checked = @import("checked");
 const kernel = @import("kernel.zig");
+<<<<<<< HEAD
 const core_dump = @import("core_dump.zig");
+=======
+const last_words = @import("last_words.zig");
+>>>>>>> 228fb8f (files: what was written is at the target when a process ends)
 const processes = @import("processes.zig");
 const stopping = @import("stopping.zig");
 
@@ -33,7 +37,7 @@ pub fn run(events: i32, servant: u32) noreturn {
         if (linux.E.init(linux.poll(&polled, polled.len, -1)) != .SUCCESS) continue;
         if (polled[0].revents != 0) {
             const event = nextEvent(events) orelse endOrphans(program);
-            if (event.started != 0) program = event.started else follow(event.status);
+            if (event.started != 0) program = event.started else follow(event.status, signals);
         }
         if (polled[1].revents & linux.POLL.IN != 0) passOn(signals, program, servant);
     }
@@ -73,7 +77,8 @@ fn endOrphans(program: i32) noreturn {
 }
 
 /// Does what the program did.
-fn follow(status: u32) void {
+fn follow(status: u32, signals: i32) void {
+    if (!linux.W.IFSTOPPED(status)) last_words.settle(signals);
     if (linux.W.IFEXITED(status)) linux.exit_group(linux.W.EXITSTATUS(status));
     if (linux.W.IFSIGNALED(status)) dieBy(status);
     if (stopping.isStop(status)) suffer(linux.W.STOPSIG(status));

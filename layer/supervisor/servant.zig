@@ -102,9 +102,11 @@ pub fn run(allocator: std.mem.Allocator, command: program.Command, events: i32, 
 fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32, relay: i32, is_traced: bool) !void {
     const proxy = core.config.Proxy.parse(environmentValue(core.config.variable.proxy) orelse "") orelse
         checked.die("{s} is not set: the supervisor is started by mirrord exec", .{core.config.variable.proxy});
+    const mapped = core.config.load(environmentValue(core.config.variable.config) orelse "") orelse
+        checked.die("the session's configuration cannot be read: it may have ended", .{});
     var session = core.Session{
-        .config = core.config.load(environmentValue(core.config.variable.config) orelse "") orelse
-            checked.die("the session's configuration cannot be read: it may have ended", .{}),
+        .config = mapped.config,
+        .writing = mapped.writing,
         .working_directory = std.process.getCwdAlloc(allocator) catch "",
         .executable = std.mem.span(command.file),
         .door = .supervisor,
@@ -113,6 +115,7 @@ fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32, re
     session.noteScripts(command.argv);
     const started = try program.start(command, .{
         .files = session.config.files_mode != 0,
+        .writing = session.writesRemotely(),
         .network = session.hasNetwork(),
         .ipv6 = session.config.ipv6,
         .hostname = session.config.hostname != null,

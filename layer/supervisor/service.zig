@@ -137,7 +137,8 @@ pub const Service = struct {
             .native => self.proceed(index),
             .executes => {
                 processes.executes(tid);
-                self.proceed(index);
+                // The program may look for what a child has written that was killed.
+                self.start(index, .{ .settle = .{} });
             },
             .makes_socket => |family| {
                 if (family != linux.AF.INET6 or self.session.config.ipv6) return self.proceed(index);
@@ -179,7 +180,8 @@ pub const Service = struct {
         const slot = slots.at(index);
         switch (outcome) {
             .local => self.local(index),
-            .answer => self.finish(index, if (slot.socket >= 0) slot.received else slot.call.result),
+            // Without a proxy the call goes on all the same.
+            .answer => if (slot.call.arguments == .settle) self.proceed(index) else self.finish(index, if (slot.socket >= 0) slot.received else slot.call.result),
             .descriptor => self.finishDescriptor(index),
             .ask => {
                 slot.deadline = waiting.deadlineAfter(slot.call.limit_ms);

@@ -1,5 +1,5 @@
 /** The text of `layer/protocol.zig`. */
-import { configHeaderBytes, configMagic, configVersion } from "../layer/config_file.ts";
+import { configHeaderBytes, configMagic, configVersion, configWritingOffset } from "../layer/config_file.ts";
 import * as messages from "../layer/messages.ts";
 import type { Schema } from "../schema.ts";
 import { zigName, ZigTypes } from "./zig_types.ts";
@@ -23,7 +23,8 @@ export function zigSource(runtime: string): string {
 
 function constants(): string {
   return `pub const config_magic = "${configMagic}";\npub const config_version: u32 = ${configVersion};\n` +
-    `pub const config_header_bytes = ${configHeaderBytes};\n`;
+    `pub const config_header_bytes = ${configHeaderBytes};\n` +
+    `pub const config_writing_offset = ${configWritingOffset};\n`;
 }
 
 function pathSet(): string {

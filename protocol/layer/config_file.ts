@@ -1,14 +1,17 @@
 /**
- * The file that `MIRRORD_LAYER_CONFIG` names: 16 bytes of header ("MIRRORDL", u32 version, u32 length of the rest), then an
- * encoded `LayerConfig`. Every process of a session maps it.
+ * The file that `MIRRORD_LAYER_CONFIG` names: 20 bytes of header ("MIRRORDL", u32 version, u32 length of the rest, and a u32
+ * that the proxy changes: 1 while a file of the target is open for writing), then an encoded `LayerConfig`. Every process of
+ * a session maps it.
  */
 import { decode, DecodeError, encode, type Infer } from "../schema.ts";
 import { LayerConfig } from "./messages.ts";
 
 export const configMagic = "MIRRORDL";
 /** Changes with every change of `LayerConfig`. A layer refuses a file of another version. */
-export const configVersion = 3;
-export const configHeaderBytes = 16;
+export const configVersion = 4;
+export const configHeaderBytes = 20;
+/** Where the word lies that says whether anything is being written. */
+export const configWritingOffset = 16;
 
 /** The file's content. */
 export function encodeConfigFile(config: Infer<typeof LayerConfig>): Uint8Array<ArrayBuffer> {

@@ -41,7 +41,7 @@ Deno.test("the configuration file begins with its magic, version and length", ()
   const file = encodeConfigFile(config);
   assert.equal(new TextDecoder().decode(file.subarray(0, 8)), "MIRRORDL");
   assert.equal(new DataView(file.buffer).getUint32(8, true), configVersion);
-  assert.equal(new DataView(file.buffer).getUint32(12, true), file.length - 16);
+  assert.equal(new DataView(file.buffer).getUint32(12, true), file.length - 20);
   assert.deepEqual(decodeConfigFile(file), config);
 });
 
@@ -51,5 +51,5 @@ Deno.test("a file of another version, length or kind is refused", () => {
     file[position]++;
     assert.throws(() => decodeConfigFile(file), (error: DecodeError) => error.fault === "InvalidHeader");
   }
-  assert.throws(() => decodeConfigFile(encodeConfigFile(config).subarray(0, 15)), DecodeError);
+  assert.throws(() => decodeConfigFile(encodeConfigFile(config).subarray(0, 19)), DecodeError);
 });

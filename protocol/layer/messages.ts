@@ -112,6 +112,8 @@ export const Request = union({
   accepted: struct({ cookie: u64, peer: SocketAddress, local: SocketAddress }),
   /** What getsockname/getpeername must answer. `actual` is the kernel's own answer. */
   socketName: struct({ cookie: u64, peerSide: bool, actual: SocketAddress }),
+  /** Answered when everything that programs have written until now is at the target, or was told to the user as lost. */
+  settle: struct({}),
   /** A line for the session's log (level 0 error … 4 trace). */
   log: struct({ level: u8, text: bytes }),
 });
@@ -186,6 +188,7 @@ export const replies = {
   listen: ErrnoReply,
   accepted: AcceptedReply,
   socketName: AddressReply,
+  settle: ErrnoReply,
   log: null,
 } as const;
 

@@ -94,7 +94,7 @@ test "the configuration file is refused unless its header fits" {
     const whole = file[0 .. protocol.config_header_bytes + body.len];
 
     try testing.expectEqualStrings("/l.so", (try protocol.decodeConfigFile(whole)).layer_path);
-    try testing.expectError(error.Truncated, protocol.decodeConfigFile(whole[0..15]));
+    try testing.expectError(error.Truncated, protocol.decodeConfigFile(whole[0..19]));
     try testing.expectError(error.InvalidHeader, protocol.decodeConfigFile(whole[0 .. whole.len - 1]));
     for ([_]usize{ 0, 8, 12 }) |position| {
         whole[position] +%= 1;

@@ -93,6 +93,7 @@ export async function withBed(
     poller,
     log,
     warn: (warning) => warnings.push(warning),
+    onWriting: () => {},
     onJoined: () => {},
     onLayers: () => {},
   });

@@ -93,7 +93,7 @@ const succeeding = [
 
 for (const musl of [false, true]) {
   Deno.test(`C: every call that changes files asks the target (${musl ? "musl" : "glibc"})`, async () => {
-    await using proxy = new ScriptedProxy({ files, config: { filesMode: write } }, await layer());
+    await using proxy = new ScriptedProxy({ files, config: { filesMode: write }, isWriting: true }, await layer());
     const flags = musl ? ["-Drenameat2(a,b,c,d,e)=syscall(SYS_renameat2,a,b,c,d,e)"] : [];
     const ended = await run([await cProgram("changing", { musl, flags })], { session: proxy });
     expectFacts({ ...ended, stdout: ended.stdout.replace("deep\nin-child", "in-child") }, {

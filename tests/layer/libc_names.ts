@@ -17,13 +17,14 @@ export const hooked: Record<string, string> = {
   commands: `popen system`,
   datagrams: `__recvfrom_chk recvfrom recvmmsg recvmsg sendmmsg sendmsg sendto`,
   directories: `opendir scandir scandir64 scandirat scandirat64`,
+  ending: `_Exit __wait __waitpid _exit pclose wait wait3 wait4 waitid waitpid`,
   executing: `execl execle execlp execv execve execveat execvp execvpe fexecve pidfd_spawn pidfd_spawnp posix_spawn
     posix_spawnp`,
   extended_attributes:
     `fgetxattr flistxattr fremovexattr fsetxattr getxattr lgetxattr listxattr llistxattr lremovexattr lsetxattr
     removexattr setxattr`,
   filesystem: `fstatfs fstatfs64 fstatvfs fstatvfs64 statfs statfs64 statvfs statvfs64`,
-  flushing: `close fclose fdatasync fsync`,
+  flushing: `close close_range closefrom dup2 dup3 fclose fdatasync fsync`,
   fts: `fts64_children fts64_close fts64_open fts64_read fts64_set fts_children fts_close fts_open fts_read fts_set`,
   host: `__gethostname_chk gethostname uname`,
   hosts: `gethostbyaddr gethostbyaddr_r gethostbyname gethostbyname2 gethostbyname2_r gethostbyname_r`,
@@ -93,9 +94,8 @@ export const native: { because: string; names: string }[] = [
     because: "the descriptor is real: a file of memory, a shadow directory, a socket",
     names: `read readv pread preadv write writev pwrite pwritev lseek pread64 pwrite64 preadv64 pwritev64 lseek64
       ftruncate ftruncate64 fallocate posix_fallocate sendfile sendfile64 copy_file_range splice mmap flock lockf
-      fcntl dup dup2 dup3 __read_chk __pread_chk __pread64_chk __fread_chk __recv_chk recv send shutdown
-      setsockopt socketpair syncfs sync_file_range fdopen fopencookie fread fwrite __close __close_nocancel
-      close_range closefrom`,
+      fcntl dup __read_chk __pread_chk __pread64_chk __fread_chk __recv_chk recv send shutdown
+      setsockopt socketpair syncfs sync_file_range fdopen fopencookie fread fwrite __close __close_nocancel`,
   },
   {
     because: "the stream of the shadow is real",

@@ -56,6 +56,7 @@ const handlers: { [Kind in RequestKind]: Handler<Kind> } = {
   // Changes are only kept, for the test to look at.
   change: ({ tree }, { at }) => errnoAnswer(tree.isStale(at) ? ESTALE : 0),
   flush: () => errnoAnswer(0),
+  settle: () => answer(ErrnoReply, { errno: 0 }),
   getAttribute: ({ tree }, { at }) => answer(AttributeReply, tree.attribute(at)),
   listAttributes: ({ tree }, { at }) => answer(AttributeReply, tree.attribute(at)),
   watch: ({ watched }) => answer(PathReply, { ok: { path: new TextEncoder().encode(watched) } }),

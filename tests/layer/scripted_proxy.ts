@@ -2,7 +2,7 @@
  * An internal proxy whose target is a script: files, names, peers and sources of connections that a test makes up. The
  * layer speaks with the session's own server; what it asked is kept for the test to look at.
  */
-import { encodeConfigFile } from "../../protocol/layer/config_file.ts";
+import { configWritingOffset, encodeConfigFile } from "../../protocol/layer/config_file.ts";
 import type { LayerConfig } from "../../protocol/layer/messages.ts";
 import { createLog } from "../../protocol/log.ts";
 import type { Infer } from "../../protocol/schema.ts";
@@ -29,6 +29,8 @@ export interface Script extends NameScript, SocketScript {
   /** Paths beside the usual local ones. */
   rules?: PathRule[];
   config?: Partial<Infer<typeof LayerConfig>>;
+  /** A file of the target is said to be open for writing. */
+  isWriting?: boolean;
 }
 
 export class ScriptedProxy {
@@ -50,7 +52,9 @@ export class ScriptedProxy {
     const shadow = `${this.folder}/shadow`;
     Deno.mkdirSync(shadow);
     const config = scriptedConfig(layer, shadow, script.rules, script.config);
-    Deno.writeFileSync(`${this.folder}/layer.bin`, encodeConfigFile(config));
+    const file = encodeConfigFile(config);
+    file[configWritingOffset] = script.isWriting ? 1 : 0;
+    Deno.writeFileSync(`${this.folder}/layer.bin`, file);
     this.layerPath = layer.library;
     const peers = new RemotePeers(script.peers ?? {});
     this.#parts = {

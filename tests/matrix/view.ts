@@ -2,7 +2,6 @@
  * What a program sees of the target: each cell is filled by the program twice, inside the target and under mirrord outside of
  * it, and both must say the same.
  */
-import { eventually } from "../e2e/mirrord.ts";
 import type { Place, Scene } from "./place.ts";
 import { brief, outcomeOf, type Outcomes } from "./outcome.ts";
 import type { Ended, Running } from "./process.ts";
@@ -22,7 +21,6 @@ import { type RunningService, startService } from "./service.ts";
 import { Stage } from "./stage.ts";
 
 const limitMs = 60_000;
-const arrivalMs = 3000;
 const flags = ["--fs-mode", "write"];
 
 export async function viewOutcomes(
@@ -115,10 +113,8 @@ function newFileOf(place: Place): string {
   return `${place.scene.newFolder}/${crypto.randomUUID()}`;
 }
 
-/** What a program has written may be on its way when it has ended without a word about it. */
 async function writtenTo(place: Place, path: string): Promise<string> {
-  let content = null as string | null;
-  await eventually(async () => (content = await place.content(path)) !== null && content !== "", true, arrivalMs);
+  const content = await place.content(path);
   return content === null ? "no such file in the target" : place.stable(content);
 }
 

@@ -156,6 +156,7 @@ export class FileInMemory extends RemoteFile {
       if (editor === null || written === null) return 0;
       const beganMs = performance.now();
       const isLast = isThorough && !this.memory.hasWriters();
+      if (isThorough) this.wasClosed = false;
       const sending = new Sending(editor);
       await written.send(sending, isThorough);
       const { errno, stat } = await sending.end();

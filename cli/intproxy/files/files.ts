@@ -93,6 +93,11 @@ export class Files {
     return answer(ErrnoReply, { errno });
   }
 
+  async settle(): Promise<Answer> {
+    await this.#files.settle();
+    return answer(ErrnoReply, { errno: 0 });
+  }
+
   stat({ at, followLinks }: RequestBody<"stat">): Promise<Answer> {
     this.#files.catchUp();
     return this.#onPath(

@@ -22,6 +22,8 @@ export interface OpenFilesOptions {
   log: Log;
   /** Something the user must know. */
   warn(text: string): void;
+  /** A file is open for writing, or none is any more. */
+  onWriting(isWriting: boolean): void;
   /** Null: this machine does not let us serve files. */
   streamed: StreamedFiles | null;
   /** Opens a file again when the agent that had it open is gone; false if it can't be had any more. */
@@ -39,6 +41,7 @@ export class OpenFiles {
   readonly #told = new Set<RemoteFile>();
   readonly #sweep: ReturnType<typeof setInterval>;
   #closed = false;
+  #isWriting = false;
 
   constructor(options: OpenFilesOptions) {
     this.#options = options;
@@ -86,6 +89,7 @@ export class OpenFiles {
     file.openedMs = performance.now();
     file.path = path;
     this.#options.table.setFile(file.identity, { path, stat: file.stat });
+    if (file.editor !== null) this.#tellWriting(true);
     return file.open(flags);
   }
 
@@ -105,8 +109,10 @@ export class OpenFiles {
       if (file === undefined) continue;
       if ((mask & IN_MODIFY) !== 0) this.#written(file);
       if ((mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE)) !== 0) {
-        if ((mask & IN_CLOSE_WRITE) !== 0 && file.editor !== null) this.#schedule(file, 0, true);
-        else this.#release(file);
+        if ((mask & IN_CLOSE_WRITE) !== 0 && file.editor !== null) {
+          file.wasClosed = true;
+          this.#schedule(file, 0, true);
+        } else this.#release(file);
       }
     }
   }
@@ -149,8 +155,20 @@ export class OpenFiles {
     await Promise.all(written.map((file) => this.flush(file, false)));
   }
 
+  /** Brings what was written until now to the target. What could not be brought before is left to the sweep. */
+  async settle(): Promise<void> {
+    this.catchUp();
+    const unsaved = [...this.#byTarget.values()].filter((file) =>
+      file.editor !== null && (file.isDirty || file.wasClosed) && !this.#told.has(file)
+    );
+    await Promise.all(unsaved.map((file) => this.flush(file, file.wasClosed)));
+    for (const file of unsaved) this.#release(file);
+  }
+
   /** 0 or an errno. */
   async flush(file: RemoteFile, isThorough: boolean): Promise<number> {
+    // What was to be done soon is done now.
+    if (isThorough) this.#cancel(file);
     const before = file.failure;
     let errno = await file.flush(isThorough);
     if (errno !== 0 && file.editor?.isBroken && await this.#options.reopen(file)) {
@@ -174,6 +192,7 @@ export class OpenFiles {
       this.#byWatch.delete(watch);
       this.#inotify.remove(watch);
     }
+    this.#stopEditing(file);
     file.close();
   }
 
@@ -231,9 +250,21 @@ export class OpenFiles {
     if (file.editor !== null) {
       if (file.isDirty || file.mayBeWritten) return;
       if (!file.isSettled) return this.#schedule(file, 0, true);
-      file.stopEditing();
+      this.#stopEditing(file);
     }
     if (!file.isFollowed && !file.hasUsers) this.drop(file);
+  }
+
+  #stopEditing(file: RemoteFile): void {
+    if (file.editor === null) return;
+    file.stopEditing();
+    if (!this.isEditing) this.#tellWriting(false);
+  }
+
+  #tellWriting(isWriting: boolean): void {
+    if (this.#isWriting === isWriting) return;
+    this.#isWriting = isWriting;
+    this.#options.onWriting(isWriting);
   }
 
   #tell(file: RemoteFile, errno: number): void {

@@ -37,6 +37,8 @@ export abstract class RemoteFile {
   openedMs = performance.now();
   /** A program watches it: it is kept although nobody may have it open. */
   isFollowed = false;
+  /** Somebody who could write has closed it since it was last compared. */
+  wasClosed = false;
   /** Why what was written could not be brought to the target; told once. */
   failure = 0;
   /** As the target told last, at `statMs`. */

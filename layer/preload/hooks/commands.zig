@@ -5,6 +5,7 @@ const core = @import("core");
 const environment = @import("../environment.zig");
 const launching = @import("../launching.zig");
 const native = @import("../native.zig");
+const settling = @import("../settling.zig");
 const state = @import("../state.zig");
 const symbols = @import("../symbols.zig");
 const Path = native.Path;
@@ -40,7 +41,9 @@ fn withEnvironment(context: anytype, comptime run: fn (@TypeOf(context)) isize) 
 }
 
 fn system(command: Path) callconv(.c) c_int {
-    return @intCast(withEnvironment(command, runSystem));
+    const status = withEnvironment(command, runSystem);
+    settling.settle();
+    return @intCast(status);
 }
 
 fn runSystem(command: Path) isize {

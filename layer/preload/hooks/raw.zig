@@ -15,6 +15,7 @@ const launching = @import("../launching.zig");
 const native = @import("../native.zig");
 const opening = @import("opening.zig");
 const raw_changes = @import("raw_changes.zig");
+const settling = @import("../settling.zig");
 const sockets = @import("sockets.zig");
 const state = @import("../state.zig");
 const status = @import("status.zig");
@@ -54,7 +55,23 @@ fn perform(number: c_long, words: Words) ?isize {
         else => {},
     }
     if (!state.isActive()) return null;
-    return performFile(number, words) orelse raw_changes.perform(number, words) orelse performOld(number, words) orelse performSocket(number, words);
+    return performEnding(number, words) orelse performFile(number, words) orelse raw_changes.perform(number, words) orelse performOld(number, words) orelse performSocket(number, words);
+}
+
+/// The end of the process, what tells of another's, and what lets go of files.
+fn performEnding(number: c_long, words: Words) ?isize {
+    switch (number) {
+        nr(.exit_group), nr(.close_range) => settling.settle(),
+        nr(.close) => settling.settleFile(int(words[0])),
+        nr(.dup3) => settling.settleFile(int(words[1])),
+        nr(.wait4), nr(.waitid) => {
+            const result = kernel(number, words);
+            if (result >= 0) settling.settle();
+            return result;
+        },
+        else => {},
+    }
+    return null;
 }
 
 /// To programs that can do without: there is no such call.

@@ -4,6 +4,7 @@ const std = @import("std");
 const core = @import("core");
 const door = @import("../door.zig");
 const native = @import("../native.zig");
+const flushing = @import("flushing.zig");
 const opening = @import("opening.zig");
 const O = core.system.O;
 const Path = native.Path;
@@ -57,6 +58,8 @@ fn freopen(comptime name: [:0]const u8) Reopen {
         fn hook(path: Path, mode: Path, stream: File) callconv(.c) File {
             var v: door.Visit = undefined;
             const flags = flagsOf(mode);
+            // What the stream was before is closed inside.
+            _ = flushing.flushStream(stream);
             if (path == null or flags == null) return native.call(name, Reopen, .{ path, mode, stream });
             const opened = opening.remote(&v, path, flags.? | O.CLOEXEC);
             defer v.end();

@@ -1,0 +1,3 @@
+module write_file
+
+go 1.21
