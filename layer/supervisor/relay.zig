@@ -5,11 +5,8 @@ const std = @import("std");
 const linux = std.os.linux;
 const checked = @import("checked");
 const kernel = @import("kernel.zig");
-<<<<<<< HEAD
 const core_dump = @import("core_dump.zig");
-=======
 const last_words = @import("last_words.zig");
->>>>>>> 228fb8f (files: what was written is at the target when a process ends)
 const processes = @import("processes.zig");
 const stopping = @import("stopping.zig");
 
@@ -78,7 +75,7 @@ fn endOrphans(program: i32) noreturn {
 
 /// Does what the program did.
 fn follow(status: u32, signals: i32) void {
-    if (!linux.W.IFSTOPPED(status)) last_words.settle(signals);
+    if (!stopping.isStop(status)) last_words.settle(signals);
     if (linux.W.IFEXITED(status)) linux.exit_group(linux.W.EXITSTATUS(status));
     if (linux.W.IFSIGNALED(status)) dieBy(status);
     if (stopping.isStop(status)) suffer(linux.W.STOPSIG(status));
