@@ -5,6 +5,7 @@ import { cPrograms } from "./c.ts";
 import { databasePrograms } from "./databases.ts";
 import { dotnetPrograms } from "./dotnet.ts";
 import { goPrograms } from "./go.ts";
+import { interpreterPrograms } from "./interpreters.ts";
 import { javaPrograms } from "./java.ts";
 import { nodePrograms } from "./node.ts";
 import { pythonPrograms } from "./python.ts";
@@ -27,6 +28,7 @@ export const programs: Program[] = [
   ...javaPrograms,
   ...dotnetPrograms,
   ...scriptingPrograms,
+  ...interpreterPrograms,
   ...shellPrograms,
   ...toolPrograms,
   ...clientPrograms,

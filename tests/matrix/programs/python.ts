@@ -8,6 +8,9 @@ import { type FromSource, serveFromSource } from "./sources.ts";
 
 const visit = `${apps}/python/visit.py`;
 
+/** Python itself comes from Maven. */
+const debian = { maven: "/usr/bin/mvn" };
+
 /** A program of the virtual environment. */
 async function installed(name: string): Promise<string> {
   return `${await pypi("python", pythonPackages, await python())}/bin/${name}`;
@@ -22,6 +25,7 @@ const server = (
 ): Program => ({
   name,
   core,
+  debian,
   prepare: async () => {
     const python = await installed("python");
     const version = [python, "-c", `import importlib.metadata as m; print(m.version("${module}"))`];
@@ -33,6 +37,7 @@ const server = (
 export const pythonPrograms: Program[] = [
   {
     name: "Python, urllib and http.server",
+    debian,
     core: true,
     prepare: async () => ({
       version: [await python(), "--version"],
@@ -42,6 +47,7 @@ export const pythonPrograms: Program[] = [
   },
   {
     name: "Python, asyncio",
+    debian,
     prepare: async () => ({
       version: [await python(), "--version"],
       view: { every: ["env", "VISIT_WITH=asyncio", await python(), visit] },
@@ -50,6 +56,7 @@ export const pythonPrograms: Program[] = [
   },
   {
     name: "Python, requests",
+    debian,
     lacks: "it is a library for clients",
     prepare: async () => ({
       version: [await installed("python"), "-c", "import requests; print(requests.__version__)"],

@@ -63,6 +63,7 @@ const rubyPrograms: Program[] = [
   },
   {
     name: "JRuby",
+    debian: { maven: "/usr/bin/mvn" },
     prepare: async () => {
       const command = [await java(), "-cp", await jruby(), "org.jruby.Main"];
       return {

@@ -2,6 +2,16 @@
 import { type Program, written } from "../program.ts";
 import { shell, tool } from "./tool.ts";
 
+/** A build in a folder of its own, of one rule `c`. */
+const inNinja = (rule: string, build: string) =>
+  shell(`folder=$(mktemp -d) && cd $folder && cat > build.ninja <<'END' && ninja --quiet && rm -r $folder
+rule c
+  ${rule}
+${build}
+END`);
+
+const rclone = (...words: string[]) => ["rclone", "--config", "/dev/null", ...words];
+
 export const toolPrograms: Program[] = [
   tool({
     name: "tar",
@@ -74,6 +84,32 @@ export const toolPrograms: Program[] = [
       },
       write: {
         command: (_, newFile) => shell(`printf '${newFile}:\\n\\t@echo ${written.trim()} > $@\\n' | make -f -`),
+      },
+    },
+  }),
+  tool({
+    name: "ninja",
+    debian: { "ninja-build": "/usr/bin/ninja" },
+    lacks: "what it runs has variables, directories and the network",
+    each: {
+      read: { command: ({ file }) => inNinja(`command = cat $in`, `build out: c ${file}`) },
+      write: { command: (_, newFile) => inNinja(`command = printf '${written.trim()}' > $out`, `build ${newFile}: c`) },
+    },
+  }),
+  tool({
+    name: "rclone",
+    debian: { rclone: "/usr/bin/rclone" },
+    version: ["rclone", "version"],
+    lacks: "it reads no other variables than those that set it up, and asks for addresses only to connect",
+    each: {
+      read: { command: ({ file }) => rclone("cat", file) },
+      list: { command: ({ folder }) => rclone("lsl", folder) },
+      write: {
+        command: ({ file }, newFile) => rclone("copyto", file, newFile),
+        holds: ({ content }) => content.trim(),
+      },
+      connect: {
+        command: ({ name, port }) => rclone("copyurl", "--stdout", `http://${name}:${port}/`),
       },
     },
   }),
