@@ -108,7 +108,7 @@ export const parts: Part[] = [
     name: "apps",
     what: "the core of the matrix: each language and way to link, a server of each kind",
     commands: [denoTest("tests/matrix/core_test.ts")],
-    minimum: 14,
+    minimum: 17,
     limitMinutes: 10,
   },
   {
