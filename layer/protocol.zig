@@ -314,6 +314,7 @@ pub const RequestStatFilesystem = struct {
 pub const RequestDecidePath = struct {
     path: []const u8,
     write: bool,
+    own: bool,
 };
 
 pub const RequestResolve = struct {

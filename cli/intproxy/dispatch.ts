@@ -1,6 +1,7 @@
 /** Which part answers which request of a layer. */
 import { DecisionReply, ErrnoReply } from "../../protocol/layer/messages.ts";
 import { Errno } from "../system/errno.ts";
+import type { Decide } from "../rules/decide.ts";
 import type { Dns } from "./dns.ts";
 import type { Files } from "./files/files.ts";
 import type { Incoming } from "./incoming/incoming.ts";
@@ -8,16 +9,13 @@ import type { Log } from "./log.ts";
 import type { Outgoing } from "./outgoing/outgoing.ts";
 import { type Answer, answer, type Layer, type LayerRequest, type RequestBody, type RequestKind } from "./server.ts";
 
-/** Decides about one path; `verdict`: 0 local, 1 remote, 2 not found. */
-export type DecidePath = (path: Uint8Array, write: boolean) => { verdict: number; mapped: Uint8Array | null };
-
 /** The parts of a session. */
 export interface Parts {
   files: Files;
   dns: Dns;
   outgoing: Outgoing;
   incoming: Incoming;
-  decidePath: DecidePath;
+  decidePath: Decide;
   log: Log;
 }
 
@@ -42,7 +40,7 @@ const handlers: { [Kind in RequestKind]: Handler<Kind> } = {
   readLink: ({ files }, body) => files.readLink(body),
   realPath: ({ files }, body) => files.realPath(body),
   statFilesystem: ({ files }, body) => files.statFilesystem(body),
-  decidePath: ({ decidePath }, { path, write }) => answer(DecisionReply, decidePath(path, write)),
+  decidePath: ({ decidePath }, { path, write, own }) => answer(DecisionReply, decidePath(path, write, own)),
   resolve: ({ dns }, body) => dns.resolve(body),
   reverseResolve: ({ dns }, body) => dns.reverse(body),
   dnsQuery: ({ dns }, body) => dns.query(body),

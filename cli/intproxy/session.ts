@@ -1,10 +1,10 @@
 /** One session: everything between the layers' socket and the link to the agent, put together. */
-import { Verdict } from "../rules/path_rules.ts";
+import { type Decide, Verdict } from "../rules/decide.ts";
 import type { FuseDevice } from "../system/fuse_device.ts";
 import type { Poller } from "../system/poller.ts";
 import { SocketLookup } from "../system/sock_diag.ts";
 import type { AgentLink } from "./agent_link.ts";
-import { type DecidePath, dispatch, type Parts } from "./dispatch.ts";
+import { dispatch, type Parts } from "./dispatch.ts";
 import { Dns } from "./dns.ts";
 import type { DnsRules } from "./dns_rules.ts";
 import { Files } from "./files/files.ts";
@@ -24,7 +24,7 @@ export interface SessionRules {
   incoming: IncomingRules;
   outgoing: OutgoingRules;
   dns: DnsRules;
-  decidePath: DecidePath;
+  decidePath: Decide;
 }
 
 export interface SessionOptions {

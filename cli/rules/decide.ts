@@ -10,8 +10,11 @@ export const Verdict = { local: 0, remote: 1, notFound: 2 } as const;
 
 type Decision = Infer<typeof DecisionReply>;
 
-/** Decides about a path as the program gave it. `write`: the call could change the file. */
-export type Decide = (path: Uint8Array, write: boolean) => Decision;
+/**
+ * Decides about a path as the program gave it. `write`: the call could change the file. `own`: the process itself adds it to
+ * the local defaults, as long as no mapping leads elsewhere.
+ */
+export type Decide = (path: Uint8Array, write: boolean, own?: boolean) => Decision;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const strictDecoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
@@ -20,7 +23,7 @@ const slash = "/".charCodeAt(0);
 export function makeDecide(rules: RuleSet): Decide {
   const matchers = lazyMatchers(rules.patterns);
   const map = makeMapping(rules);
-  return (path, write) => {
+  return (path, write, own = false) => {
     const clean = withoutEmptySteps(path);
     if (clean[0] !== slash) {
       const hidden = matchers("notFound")(decoder.decode(clean));
@@ -29,7 +32,7 @@ export function makeDecide(rules: RuleSet): Decide {
     const mapped = map(clean);
     const text = mapped ?? decoder.decode(clean);
     return {
-      verdict: verdictOf(rules.mode, (list) => matchers(list)(text), write),
+      verdict: verdictOf(rules.mode, (list) => matchers(list)(text), { write, own: own && mapped === null }),
       mapped: mapped === null ? null : new TextEncoder().encode(mapped),
     };
   };
@@ -37,7 +40,11 @@ export function makeDecide(rules: RuleSet): Decide {
 
 type List = keyof RuleSet["patterns"];
 
-function verdictOf(mode: FilesMode, isIn: (list: List) => boolean, write: boolean): number {
+function verdictOf(
+  mode: FilesMode,
+  isIn: (list: List) => boolean,
+  { write, own }: { write: boolean; own: boolean },
+): number {
   if (mode === "local") return Verdict.local;
   if (isIn("notFound")) return Verdict.notFound;
   if (isIn("readWrite")) return Verdict.remote;
@@ -46,7 +53,7 @@ function verdictOf(mode: FilesMode, isIn: (list: List) => boolean, write: boolea
   if (isIn("local")) return Verdict.local;
   if (isIn("defaultNotFound")) return Verdict.notFound;
   if (!write && isIn("defaultReadOnly")) return Verdict.remote;
-  if (isIn("defaultLocal") || mode === "localwithoverrides") return Verdict.local;
+  if (own || isIn("defaultLocal") || mode === "localwithoverrides") return Verdict.local;
   return mode === "write" || !write ? Verdict.remote : Verdict.local;
 }
 

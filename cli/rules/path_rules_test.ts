@@ -184,6 +184,19 @@ Deno.test("patterns that would make the table too large are looked at by the pro
   assert.ok(rules.decide(plain, false).verdict === Verdict.local);
 });
 
+Deno.test("what a process has of its own is local as the defaults are, unless the user or a mapping says otherwise", () => {
+  const bytes = (path: string) => new TextEncoder().encode(path);
+  const rules = compilePathRules({
+    ...emptyInput,
+    readOnly: ["^/srv/own/remote"],
+    mapping: { "^/srv/own/old": "/srv/new" },
+  });
+  const decide = (path: string, own: boolean) => names[rules.decide(bytes(path), false, own).verdict];
+  assert.deepEqual([decide("/srv/own", true), decide("/srv/own", false)], ["local", "remote"]);
+  assert.equal(decide("/srv/own/remote", true), "remote");
+  assert.equal(decide("/srv/own/old", true), "remote");
+});
+
 Deno.test("a bad pattern is named with its setting", () => {
   const compile = () => compilePathRules({ ...emptyInput, readOnly: ["fine", "(bad"] });
   assert.throws(compile, (error) => error instanceof PatternError && /feature\.fs\.read_only/.test(error.message));

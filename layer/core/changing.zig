@@ -68,7 +68,8 @@ fn resolve(call: *Call, known: Resolving) Error!Outcome {
             .ask => |path| {
                 resolving.asking = path;
                 call.state = .{ .resolving = resolving };
-                return reply.ask(call, .{ .decide_path = .{ .path = path, .write = changes(call.arguments) } });
+                const own = call.session.isOwn(path);
+                return reply.ask(call, .{ .decide_path = .{ .path = path, .write = changes(call.arguments), .own = own } });
             },
         }
     }

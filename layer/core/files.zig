@@ -56,7 +56,8 @@ fn startAbsolute(call: *Call, path: [:0]const u8, write: bool) Error!Outcome {
         .remote => return request(call, .{ .directory = null, .path = path }),
         .ask => {
             call.state = .{ .deciding = path };
-            return reply.ask(call, .{ .decide_path = .{ .path = path, .write = write } });
+            const own = call.session.isOwn(path);
+            return reply.ask(call, .{ .decide_path = .{ .path = path, .write = write, .own = own } });
         },
     }
 }

@@ -36,10 +36,15 @@ pub const Session = struct {
     /// Where an absolute path goes.
     pub fn decide(self: *const Session, path: []const u8, write: bool) rules.Verdict {
         const table = rules.Table{ .rules = &self.config.path_rules };
-        const own = rules.isBeneath(path, self.working_directory) or
+        return rules.decide(@enumFromInt(self.config.files_mode), table.sets(path), self.isOwn(path), write);
+    }
+
+    /// Whether a path is local by default because of this process: its working directory, its executable, its scripts, and
+    /// the ways to them.
+    pub fn isOwn(self: *const Session, path: []const u8) bool {
+        return rules.isBeneath(path, self.working_directory) or
             rules.isOnTheWayTo(path, self.working_directory) or rules.isOnTheWayTo(path, self.executable) or
             self.scripts.leadsTo(path);
-        return rules.decide(@enumFromInt(self.config.files_mode), table.sets(path), own, write);
     }
 
     /// Takes the local paths among the arguments (the first is the program's name) for code: an interpreter may ask for

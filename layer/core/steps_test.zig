@@ -213,6 +213,7 @@ test "what the table leaves open is decided by the proxy" {
         } });
         try testing.expectEqual(core.Outcome.ask, core.start(&call));
         try testing.expectEqualStrings("/look", (try asked(&call)).decide_path.path);
+        try testing.expect(!(try asked(&call)).decide_path.own);
         try testing.expectEqual(case[1], core.finish(&call, reply(&buffer, case[0])));
         switch (case[1]) {
             .local => try testing.expectEqualStrings("/mapped", call.path.?),

@@ -87,8 +87,11 @@ export const Request = union({
   readLink: struct({ at: Location }),
   realPath: struct({ at: Location }),
   statFilesystem: struct({ at: Location }),
-  /** Where a path goes, for paths that the rule table leaves open (look-arounds, mappings). `write` as in the path rules. */
-  decidePath: struct({ path: bytes, write: bool }),
+  /**
+   * Where a path goes, for paths that the rule table leaves open (look-arounds, mappings). `write` as in the path rules;
+   * `own`: it is among what the process itself adds to the local defaults.
+   */
+  decidePath: struct({ path: bytes, write: bool, own: bool }),
   resolve: struct({ name: bytes, service: bytes, family: u16, socketType: u32, protocol: u32, flags: u32 }),
   reverseResolve: struct({ address: bytes }),
   /** A question in DNS's own form, with one question; `search`: in the target's search domains, too. */

@@ -35,7 +35,11 @@ Deno.test("a proxy serves layers until the program ends, and leaves nothing behi
     assert.equal(Deno.statSync(ready.layer.configPath).mode! & 0o777, 0o644);
     assert.equal(Deno.statSync(sessionFolder(proxy)).mode! & 0o777, 0o711);
     const layer = await proxy.join();
-    const decision = await layer.ask("decidePath", { path: new TextEncoder().encode("/srv/x"), write: false });
+    const decision = await layer.ask("decidePath", {
+      path: new TextEncoder().encode("/srv/x"),
+      write: false,
+      own: false,
+    });
     assert.deepEqual(decision, { verdict: 1, mapped: null });
     layer.close();
     program.kill("SIGKILL");
@@ -148,7 +152,7 @@ Deno.test("layers wait while the proxy has no descriptor left, and are served wh
     await until("a layer is let in", () => isJoined);
     const layer = await joined;
     const path = new TextEncoder().encode("/srv/x");
-    assert.deepEqual(await layer.ask("decidePath", { path, write: false }), { verdict: 1, mapped: null });
+    assert.deepEqual(await layer.ask("decidePath", { path, write: false, own: false }), { verdict: 1, mapped: null });
     layer.close();
   });
 });
