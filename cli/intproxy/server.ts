@@ -4,6 +4,7 @@
  */
 import { decode, encode, type Infer, type Schema } from "../../protocol/schema.ts";
 import { JoinReply, Request } from "../../protocol/layer/messages.ts";
+import { accepted } from "../system/accepted.ts";
 import { Handover } from "../system/handover.ts";
 import type { Descriptor } from "../system/open_again.ts";
 import { type ByteCarrier, frameOf, FrameReader, writeFrame } from "./frames.ts";
@@ -49,7 +50,6 @@ export interface LayerServerOptions {
 
 /** Anybody on this machine may connect: whoever does not show the secret by then is disconnected. */
 const joinTimeoutMs = 5000;
-const acceptRetryMs = 50;
 
 export class LayerServer {
   readonly #options: LayerServerOptions;
@@ -57,7 +57,6 @@ export class LayerServer {
   readonly #connections = new Set<Deno.UnixConn>();
   readonly #handover = new Handover();
   #joined = 0;
-  #isClosed = false;
 
   constructor(options: LayerServerOptions) {
     this.#options = options;
@@ -72,38 +71,22 @@ export class LayerServer {
 
   /** Closes the socket and every connection. */
   close(): void {
-    this.#isClosed = true;
     this.#listener.close();
     for (const connection of this.#connections) closeQuietly(connection);
   }
 
   async #accept(): Promise<void> {
-    while (true) {
-      const connection = await this.#next();
-      if (connection === null) return;
+    const { log } = this.#options;
+    const onFailure = (error: unknown) => log.warn(`a layer's connection could not be accepted: ${error}`);
+    for await (const connection of accepted(this.#listener, onFailure)) {
       this.#connections.add(connection);
       this.#serve(connection)
-        .catch((error) => this.#options.log.debug(`a layer's connection has ended: ${error}`))
+        .catch((error) => log.debug(`a layer's connection has ended: ${error}`))
         .finally(() => {
           this.#connections.delete(connection);
           closeQuietly(connection);
         });
     }
-  }
-
-  /** The next connection; null when the socket is closed. */
-  async #next(): Promise<Deno.UnixConn | null> {
-    while (!this.#isClosed) {
-      try {
-        return await this.#listener.accept();
-      } catch (error) {
-        if (this.#isClosed) break;
-        // Too many are open: layers wait until there is room again.
-        this.#options.log.warn(`a layer's connection could not be accepted: ${error}`);
-        await new Promise((resolve) => setTimeout(resolve, acceptRetryMs));
-      }
-    }
-    return null;
   }
 
   async #serve(connection: Deno.UnixConn): Promise<void> {

@@ -2,6 +2,7 @@
  * How sessions are found: each has a unix socket in the user's folder, on which its proxy answers lines of JSON,
  * `{"request":"info"}` and `{"request":"stop"}`. The folder is closed to others (0700), and so is the socket (0600).
  */
+import { accepted } from "../system/accepted.ts";
 
 export interface SessionInfo {
   /** 16 hex digits, as in `ProxyInput.sessionId`. */
@@ -75,7 +76,7 @@ export function withdraw(sessionId: string, folder = advertisementFolder()): voi
 }
 
 async function serve(listener: Deno.UnixListener, info: () => SessionInfo, onStop: AdvertiseOptions["onStop"]) {
-  for await (const connection of listener) {
+  for await (const connection of accepted(listener)) {
     answer(connection, info, onStop).catch(() => {}).finally(() => closeQuietly(connection));
   }
 }
