@@ -84,11 +84,17 @@ function refusalOf(stat: Stat, flags: number): number {
   const type = fileType(stat);
   const writes = (flags & O_ACCMODE) !== O_RDONLY || (flags & O_TRUNC) !== 0;
   if ((flags & O_CREAT) !== 0 && (flags & O_EXCL) !== 0) return EEXIST;
-  // With EOPNOTSUPP the C library knows that it can't change the mode of a link.
-  if (type === S_IFLNK) return (flags & O_PATH) !== 0 ? EOPNOTSUPP : ELOOP;
+  if (type === S_IFLNK) return refusalOfLink(flags);
   if (type === S_IFDIR) return writes || (flags & O_CREAT) !== 0 ? EISDIR : 0;
   if ((flags & O_DIRECTORY) !== 0) return ENOTDIR;
   if (type === S_IFSOCK) return ENXIO;
   if (type === S_IFBLK || (type === S_IFCHR && !harmlessDevices.has(stat.specialDevice))) return EPERM;
   return writes ? EROFS : 0;
+}
+
+/** `O_NOFOLLOW` was given. */
+function refusalOfLink(flags: number): number {
+  if ((flags & O_DIRECTORY) !== 0) return ENOTDIR;
+  // With EOPNOTSUPP the C library knows that it can't change the mode of a link.
+  return (flags & O_PATH) !== 0 ? EOPNOTSUPP : ELOOP;
 }

@@ -96,7 +96,8 @@ pub const Place = struct {
 /// is a descriptor or AT_FDCWD; flags are those of the system call of the same name.
 pub const Arguments = union(enum) {
     /// open(2), openat(2), openat2(2), creat(2).
-    open: struct { directory: i32, path: usize, flags: u32, mode: u32 },
+    /// `restricted`: only on some ways (openat2(2)), which the target's paths cannot be walked by.
+    open: struct { directory: i32, path: usize, flags: u32, mode: u32, restricted: bool = false },
     /// stat(2), lstat(2), newfstatat(2), statx(2) by path. An empty path with AT_EMPTY_PATH is `stat_descriptor`.
     stat: struct { directory: i32, path: usize, flags: u32, buffer: usize, layout: StatLayout },
     /// fstat(2): local unless the descriptor stands for a remote file or directory.

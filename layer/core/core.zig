@@ -41,6 +41,7 @@ pub const absoluteHere = directories.absoluteHere;
 pub const nameInTarget = directories.nameIn;
 pub const placesOf = changing.placesOf;
 pub const opensForWriting = files.opensForWriting;
+pub const OpenHow = @import("open_how.zig").OpenHow;
 pub const path_limit = calls.path_limit;
 pub const room_size = calls.room_size;
 

@@ -128,7 +128,8 @@ pub fn decided(call: *Call, bytes: []const u8) Error!Outcome {
 fn request(call: *Call, at: protocol.Location) Error!Outcome {
     call.state = .waiting;
     return switch (call.arguments) {
-        .open => |a| opening.request(call, at, a.flags, a.mode),
+        // As from an older kernel: programs then look for themselves.
+        .open => |a| if (a.restricted) call.fail(.NOSYS) else opening.request(call, at, a.flags, a.mode),
         .open_directory => opening.requestDirectory(call, at, 0),
         .change_directory => opening.requestDirectory(call, at, O.PATH),
         .watch => reply.ask(call, .{ .watch = .{ .at = at } }),

@@ -55,6 +55,8 @@ fn withAddress(call: *core.Call, address: []const u8) core.Error!?core.Outcome {
 fn withPath(call: *core.Call, path: [:0]const u8) core.Error!?core.Outcome {
     switch (call.arguments) {
         .open => |open| {
+            // The path is no longer the one whose ways matter.
+            if (open.restricted) return call.fail(.NOSYS);
             var flags: linux.O = @bitCast(open.flags);
             flags.PATH = false; // such a descriptor can't be given away
             const result = linux.open(path, flags, open.mode & ~call.caller.umask());

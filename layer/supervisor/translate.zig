@@ -15,9 +15,6 @@ const new_listener = 1 << 3; // SECCOMP_FILTER_FLAG_NEW_LISTENER
 /// creat(2) is open(2) with these.
 pub const creat_flags: u32 = @bitCast(linux.O{ .CREAT = true, .TRUNC = true, .ACCMODE = .WRONLY });
 
-/// `struct open_how` of openat2(2).
-const OpenHow = extern struct { flags: u64, mode: u64, resolve: u64 };
-
 /// What the door does for a call before the core sees it.
 pub const Step = union(enum) {
     /// Hand it to the core at once.
@@ -114,10 +111,16 @@ fn word(value: u64) u32 {
 
 /// openat2(directory, path, how, size).
 pub fn openat2(a: [5]u64, caller: core.Caller) core.Error!Step {
-    if (a[3] < @sizeOf(OpenHow)) return .native;
-    const how = try caller.load(OpenHow, a[2]);
-    // A restricted resolution is the caller's own sandbox: it means local directories.
-    return if (how.resolve != 0) .native else open(descriptor(a[0]), a[1], word(how.flags), word(how.mode));
+    if (a[3] < @sizeOf(core.OpenHow)) return .native;
+    const how = try caller.load(core.OpenHow, a[2]);
+    if (!how.isSound()) return .native;
+    return .{ .core = .{ .open = .{
+        .directory = descriptor(a[0]),
+        .path = a[1],
+        .flags = word(how.flags),
+        .mode = word(how.mode),
+        .restricted = how.isRestricted(),
+    } } };
 }
 
 pub fn open(directory: i32, path: usize, flags: u32, mode: u32) Step {

@@ -151,14 +151,18 @@ fn performFile(number: c_long, words: Words) ?isize {
     }
 }
 
-/// `struct open_how` begins with 64-bit flags and mode. Ways of resolving that only the kernel knows stay its own.
 fn openat2(number: c_long, words: Words) ?isize {
-    if (words[2] == 0 or words[3] < 24) return null;
-    const how: *align(1) const [3]u64 = @ptrFromInt(words[2]);
-    if (how[2] != 0) return null;
+    if (words[2] == 0 or words[3] < @sizeOf(core.OpenHow)) return null;
+    const how: *align(1) const core.OpenHow = @ptrFromInt(words[2]);
+    if (!how.isSound()) return null;
     var visited = Visited{};
-    const flags: c_int = int(@truncate(how[0]));
-    const result = opening.visit(&visited.v, int(words[0]), path(words[1]), flags, @truncate(how[1]));
+    const result = visited.v.start(.{ .open = .{
+        .directory = int(words[0]),
+        .path = words[1],
+        .flags = @truncate(how.flags),
+        .mode = @truncate(how.mode),
+        .restricted = how.isRestricted(),
+    } });
     return visited.end(number, words, 1, result);
 }
 
