@@ -5,6 +5,7 @@
 import type { Result } from "./outcome.ts";
 import { ProcessPlace } from "./place.ts";
 import { inPool } from "./pool.ts";
+import { run } from "./process.ts";
 import type { Program } from "./program.ts";
 import { programs } from "./programs/all.ts";
 import { installFor } from "./provision/debian.ts";
@@ -35,9 +36,14 @@ async function main(words: string[]): Promise<number> {
     failed += verdict.problems.length + unexplained(result).length;
     report(result, verdict.passed.length, [...verdict.problems, ...unexplained(result)]);
   }
-  if (words.length === 0) await Deno.writeTextFile(pageFile, page(results));
+  if (words.length === 0) await writePage(results);
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;
+}
+
+async function writePage(results: Result[]): Promise<void> {
+  await Deno.writeTextFile(pageFile, page(results));
+  await run([Deno.execPath(), "fmt", "--quiet", pageFile]);
 }
 
 async function runOrExplain(program: Program): Promise<{ result?: Result; problem?: string }> {
