@@ -11,6 +11,7 @@ export interface Ended {
 
 /** What is kept of a program's output; a server may say much. */
 const outputCharactersMax = 200_000;
+const holdingMostMs = 10_000;
 
 export class Running {
   readonly #child: Deno.ChildProcess;
@@ -41,7 +42,7 @@ export class Running {
     const { code, signal } = await this.#child.status;
     clearTimeout(timer);
     this.killGroup();
-    const [stdout, stderr] = await Promise.all([this.#stdout, this.#stderr]);
+    const [stdout, stderr] = await Promise.all([this.#said(this.#stdout), this.#said(this.#stderr)]);
     return { code, signal, stdout, stderr, late };
   }
 
@@ -53,6 +54,13 @@ export class Running {
 
   killGroup(): void {
     sendSignal(-this.pid, "SIGKILL");
+  }
+
+  /** All of an output. What left the group may hold its pipe for ever. */
+  #said(output: Promise<string>): Promise<string> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(new Error("a process that outlived it holds its output")), holdingMostMs);
+    return Promise.race([output, promise]).finally(() => clearTimeout(timer));
   }
 
   async #collect(stream: ReadableStream<Uint8Array>): Promise<string> {

@@ -69,13 +69,20 @@ async function restart(stage: Stage, settings: Settings): Promise<void> {
   await stage.during(server, async () => {
     await stage.answers(word);
     const [first] = await pidsIn(pids);
-    sendSignal(first!, "SIGTERM");
-    const follows = async () => (await pidsIn(pids)).length === 2 && !await exists(`/proc/${first}`);
-    if (!await eventually(follows, true, graceMs)) throw new Error("the program did not end on SIGTERM");
+    await terminate(first!);
+    if (!await eventually(async () => (await pidsIn(pids)).length === 2, true, graceMs)) {
+      throw new Error("it was not started again");
+    }
     await stage.answers(word);
-    sendSignal((await pidsIn(pids))[1]!, "SIGTERM");
+    await terminate((await pidsIn(pids))[1]!);
   });
   await stage.returned();
+}
+
+async function terminate(pid: number): Promise<void> {
+  sendSignal(pid, "SIGTERM");
+  const hasEnded = () => exists(`/proc/${pid}`).then((isThere) => !isThere);
+  if (!await eventually(hasEnded, true, graceMs)) throw new Error("the program did not end on SIGTERM");
 }
 
 /** A change of its source is answered at once, and nobody who asks meanwhile is turned away. */
