@@ -8,7 +8,7 @@ import { dispatch, type Parts } from "./dispatch.ts";
 import { Dns } from "./dns.ts";
 import type { DnsRules } from "./dns_rules.ts";
 import { Files } from "./files/files.ts";
-import { Shadows } from "./files/shadow.ts";
+import { Shadows } from "./files/shadows.ts";
 import { StreamedFiles } from "./files/streaming/streamed_files.ts";
 import { Incoming } from "./incoming/incoming.ts";
 import type { IncomingRules } from "./incoming/ports.ts";

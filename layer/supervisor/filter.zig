@@ -5,6 +5,7 @@ const builtin = @import("builtin");
 const linux = std.os.linux;
 const checked = @import("checked");
 const core = @import("core");
+const injecting = @import("injecting.zig");
 const kernel = @import("kernel.zig");
 const narrow = @import("narrow.zig");
 
@@ -48,7 +49,7 @@ const network_calls = native(&.{ .connect, .bind, .listen, .accept, .accept4, .g
 const message_calls = native(&.{ .sendmsg, .sendmmsg, .recvmsg, .recvmmsg });
 const process_calls = native(&.{ .execve, .execveat, .seccomp });
 /// Before them, what was written is brought to the target.
-const settling_calls = native(&.{ .close, .close_range, .dup3, .exit_group }) ++
+const settling_calls = native(&.{ .close_range, .dup3, .exit_group }) ++
     if (builtin.cpu.arch == .x86_64) native(&.{.dup2}) else native(&.{});
 const hostname_calls = native(&.{.uname});
 
@@ -90,6 +91,7 @@ const Builder = struct {
         if (needs.files) for (calls.refused) |number| self.onNumber(number, no_such_call);
         for (calls.processes) |number| self.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
         if (needs.files) for (calls.files) |number| self.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
+        if (needs.writing) self.onClose(calls.close);
         if (needs.writing) for (calls.settling) |number| self.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
         if (needs.hostname) for (calls.hostname) |number| self.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
         if (needs.network) {
@@ -112,6 +114,15 @@ const Builder = struct {
         self.put(.{ .code = jump_equal, .jump_true = 1, .k = 0 });
         self.returns(linux.SECCOMP.RET.USER_NOTIF);
         self.returns(linux.SECCOMP.RET.ALLOW);
+    }
+
+    /// close is notified unless the supervisor itself has sent the caller there, and waits for it.
+    fn onClose(self: *Builder, number: u32) void {
+        self.put(.{ .code = jump_equal, .jump_false = 4, .k = number });
+        self.put(.{ .code = load_word, .k = offset_arguments + 8 });
+        self.put(.{ .code = jump_equal, .jump_false = 1, .k = injecting.mark });
+        self.returns(linux.SECCOMP.RET.ALLOW);
+        self.returns(linux.SECCOMP.RET.USER_NOTIF);
     }
 
     /// Sockets of IPv6 can't be had.
@@ -138,6 +149,7 @@ const Builder = struct {
 /// The numbers of one call table.
 const Table = struct {
     files: []const u32,
+    close: u32,
     settling: []const u32,
     network: []const u32,
     messages: []const u32,
@@ -153,6 +165,7 @@ const Table = struct {
 
 const own_table = Table{
     .files = file_calls ++ change_calls,
+    .close = @intFromEnum(linux.SYS.close),
     .settling = settling_calls,
     .network = network_calls,
     .messages = message_calls,
@@ -166,6 +179,7 @@ const own_table = Table{
 };
 const narrow_table = Table{
     .files = narrow.file_calls,
+    .close = narrow.close,
     .settling = narrow.settling_calls,
     .network = narrow.network_calls,
     .messages = narrow.message_calls,
@@ -266,6 +280,9 @@ test "only what is needed is notified" {
     try testing.expectEqual(allow, verdict(&files, notified(architecture, close, 0, 0)));
     const writing = build(.{ .files = true, .network = false, .hostname = false, .writing = true });
     try testing.expectEqual(notify, verdict(&writing, notified(architecture, close, 0, 0)));
+    try testing.expectEqual(allow, verdict(&writing, notified(architecture, close, injecting.mark, 0)));
+    const read: u32 = @intFromEnum(linux.SYS.read);
+    try testing.expectEqual(allow, verdict(&writing, notified(architecture, read, 0, 0)));
     const ring: u32 = @intFromEnum(linux.SYS.io_uring_setup);
     try testing.expectEqual(no_such_call, verdict(&files, notified(architecture, ring, 0, 0)));
 }

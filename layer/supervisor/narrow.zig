@@ -27,7 +27,8 @@ pub const network_calls = numbers(&.{
 pub const message_calls = numbers(&.{ .sendmsg, .sendmmsg, .recvmsg, .recvmmsg, .recvmmsg_time64 });
 pub const addressed_calls = numbers(&.{ .sendto, .recvfrom });
 /// Before them, what was written is brought to the target.
-pub const settling_calls = numbers(&.{ .close, .dup2, .dup3, .close_range, .exit_group });
+pub const close = number(.close);
+pub const settling_calls = numbers(&.{ .dup2, .dup3, .close_range, .exit_group });
 pub const process_calls = numbers(&.{ .execve, .execveat, .seccomp });
 pub const hostname_calls = numbers(&.{.uname});
 /// Forms of calls that programs have not used since libc 5; and those that are too new for most kernels.

@@ -8,7 +8,7 @@ import type { RequestBody } from "../server.ts";
 import type { FileIdentity, FileLocation, SessionTable, Stat } from "../table.ts";
 import type { OpenFiles } from "./open_files.ts";
 import type { RemoteFile } from "./remote_file.ts";
-import type { Shadows } from "./shadow.ts";
+import type { Shadows } from "./shadows.ts";
 
 type LayerChange = RequestBody<"change">["change"];
 type AgentChange = Infer<typeof AgentChangeSchema>;

@@ -23,7 +23,7 @@ import { OpenFiles, type OpenFilesOptions } from "./open_files.ts";
 import { changesSomething, Opening } from "./opening.ts";
 import { pipeFrom } from "./pipes.ts";
 import { isSame, type RemoteFile } from "./remote_file.ts";
-import type { Shadows } from "./shadow.ts";
+import type { Shadows } from "./shadows.ts";
 
 /** What the target said of an open file is believed so long; what this session changes is known at once. */
 const believedMs = 200;

@@ -12,7 +12,7 @@ import { byteKey, keyBytes } from "./byte_key.ts";
 import { Editor } from "./editor.ts";
 import type { OpenFiles } from "./open_files.ts";
 import type { RemoteFile } from "./remote_file.ts";
-import type { Shadows } from "./shadow.ts";
+import type { Shadows } from "./shadows.ts";
 
 /** What is open for so long is followed; most files are closed again long before. */
 const followedAfterMs = 700;

@@ -9,7 +9,8 @@ import { FileInMemory } from "./file_in_memory.ts";
 import type { OpenFiles } from "./open_files.ts";
 import { contentErrno, type Editing, type RemoteFile } from "./remote_file.ts";
 import { isEndless } from "./pipes.ts";
-import type { Shadow, Shadows } from "./shadow.ts";
+import type { Shadow } from "./shadow.ts";
+import type { Shadows } from "./shadows.ts";
 import type { StreamedFiles } from "./streaming/streamed_files.ts";
 
 const O_RDWR = 2;
