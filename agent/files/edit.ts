@@ -1,8 +1,8 @@
 /** A file of the target that a program writes to: opened with the target's rights, then changed by operations. */
 import type { Infer } from "../../protocol/schema.ts";
-import { FileOperation, FileResult, OpenReply } from "../../protocol/agent/messages.ts";
-import { LinkError, type Stream } from "../../protocol/link/mod.ts";
-import { readMessage, writeMessage } from "../../protocol/link/message.ts";
+import { FileResult, OpenReply } from "../../protocol/agent/messages.ts";
+import type { Stream } from "../../protocol/link/mod.ts";
+import { writeMessage } from "../../protocol/link/message.ts";
 import type { Body } from "../client.ts";
 import { unmasked } from "../system/changes.ts";
 import { runAs } from "../system/credentials.ts";
@@ -26,12 +26,13 @@ import {
 import type { Target } from "../target/target.ts";
 import { openAttribute } from "./attributes.ts";
 import { sendPart } from "./content.ts";
+import { type Fifo, serveFifo } from "./fifo.ts";
 import { changeFile, isFileChange } from "./file_change.ts";
 import { statOf } from "./change.ts";
+import { nextOperation, type Operation } from "./operations.ts";
 import type { Root } from "./root.ts";
-import { fileType, S_IFDIR, S_IFLNK, S_IFREG, S_IFSOCK, type Stat } from "./stat.ts";
+import { fileType, S_IFDIR, S_IFIFO, S_IFLNK, S_IFREG, S_IFSOCK, type Stat } from "./stat.ts";
 
-type Operation = Infer<typeof FileOperation>;
 type Result = Infer<typeof FileResult>;
 
 /** What openat2(2) is told; it refuses what it does not know. */
@@ -44,7 +45,7 @@ export async function serveEdit(stream: Stream, target: Target, request: Body<"e
     await writeMessage(stream, OpenReply, { failed: { errno: -opened } });
     return await stream.end();
   }
-  await serveOperations(stream, opened);
+  await ("fifo" in opened ? serveFifo(stream, opened.fifo) : serveOperations(stream, opened));
 }
 
 /** The answer, then operations in their order until the proxy ends the stream. Closes the file. */
@@ -62,25 +63,18 @@ export async function serveOperations(stream: Stream, { root, file, stat }: Open
   }
 }
 
-/** Null at the end. */
-async function nextOperation(stream: Stream): Promise<Operation | null> {
-  try {
-    return await readMessage(stream, FileOperation);
-  } catch (error) {
-    if (error instanceof LinkError && error.kind === "malformed") return null;
-    throw error;
-  }
-}
-
 interface Opened {
   root: Root;
   file: OpenFile;
   stat: Stat;
 }
 
-async function attempt(target: Target, request: Body<"editFile">): Promise<Opened | number> {
+async function attempt(target: Target, request: Body<"editFile">): Promise<Opened | { fifo: Fifo } | number> {
   try {
     const root = await target.root();
+    const seen = await look(root, request);
+    if (typeof seen === "number") return -seen;
+    if (seen !== null && fileType(seen) === S_IFIFO) return await openFifo(root, target, request, seen);
     const file = await open(root, target, request);
     if (typeof file === "number") return file;
     const stat = await statOf(file, root);
@@ -97,8 +91,6 @@ async function attempt(target: Target, request: Body<"editFile">): Promise<Opene
  * needs the content of what is only written.
  */
 async function open(root: Root, target: Target, { path, flags, mode }: Body<"editFile">): Promise<OpenFile | number> {
-  const refusal = await look(root, path, flags);
-  if (refusal !== 0) return -refusal;
   const who = await target.credentials(true);
   const openNow = await root.openNow(path);
   const given = flags & passedFlags;
@@ -110,20 +102,36 @@ async function open(root: Root, target: Target, { path, flags, mode }: Body<"edi
   return file;
 }
 
-/** Looking first has no effect on anything, whatever the path leads to. */
-async function look(root: Root, path: Uint8Array, flags: number): Promise<number> {
+async function openFifo(
+  root: Root,
+  target: Target,
+  { path, flags }: Body<"editFile">,
+  stat: Stat,
+): Promise<{ fifo: Fifo } | number> {
+  const who = await target.credentials(true);
+  const openNow = await root.openNow(path);
+  const open = () => runAs(who, () => openNow(O_WRONLY | O_NONBLOCK | (flags & O_NOFOLLOW)));
+  const first = open();
+  const mayWait = first === -ENXIO && (flags & O_NONBLOCK) === 0;
+  return typeof first === "number" && !mayWait ? first : { fifo: { stat, first, open } };
+}
+
+/** What is there (null: nothing, or the kernel is to say), or the errno. Has no effect on whatever the path leads to. */
+async function look(root: Root, { path, flags }: Body<"editFile">): Promise<Stat | number | null> {
   const isNew = (flags & O_CREAT) !== 0 && (flags & O_EXCL) !== 0;
   const handle = await root.open(path, O_PATH | (isNew ? O_NOFOLLOW : flags & O_NOFOLLOW));
-  if (typeof handle === "number") return handle === -ENOENT && (flags & O_CREAT) !== 0 ? 0 : -handle;
+  if (typeof handle === "number") return handle === -ENOENT && (flags & O_CREAT) !== 0 ? null : -handle;
   const isThere = await handle.answers() === 0;
   const stat = isThere ? await statOf(handle, root) : null;
   handle.close();
   if (stat === null) return ESTALE;
   // The kernel has its own order of errors for these.
-  if ((flags & (O_EXCL | O_DIRECTORY)) !== 0) return 0;
+  if ((flags & (O_EXCL | O_DIRECTORY)) !== 0) return null;
   switch (fileType(stat)) {
     case S_IFREG:
-      return 0;
+      return stat;
+    case S_IFIFO:
+      return (flags & O_ACCMODE) === O_WRONLY ? stat : EPERM;
     case S_IFDIR:
       return EISDIR;
     case S_IFLNK:

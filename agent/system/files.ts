@@ -132,6 +132,11 @@ export class OpenFile {
     return this.#call("pwrite64", this.fd, bytes, bytes.length, offset);
   }
 
+  /** Writes some of `bytes` at the position; how many. */
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
+    return this.#call("write", this.fd, bytes, bytes.length);
+  }
+
   /** Waits until what was written is on the disk. */
   synchronise(dataOnly: boolean): Promise<number> {
     return this.#call(dataOnly ? "fdatasync" : "fsync", this.fd);
@@ -145,6 +150,11 @@ export class OpenFile {
   /** See `readiness.readable`; false after `stopWaiting`. */
   readable(): Promise<boolean> {
     return readiness.readable(this.fd);
+  }
+
+  /** See `readiness.writable`; false after `stopWaiting`. */
+  writable(): Promise<boolean> {
+    return readiness.writable(this.fd);
   }
 
   stopWaiting(): void {

@@ -1,4 +1,4 @@
-/** Waits until a descriptor can be read: one epoll, and one thread in it however many wait. */
+/** Waits until a descriptor can be read or written: one epoll, and one thread in it however many wait. */
 import { epollDataOffset, epollEvent, epollEventBytes } from "./epoll.ts";
 import { EEXIST, EPERM } from "./errno.ts";
 import { type Argument, syscall, syscallWaiting } from "./syscall.ts";
@@ -6,7 +6,7 @@ import { SystemError } from "./system_error.ts";
 
 const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2, EPOLL_CTL_MOD = 3;
-const EPOLLIN = 1, EPOLLONESHOT = 1 << 30;
+const EPOLLIN = 1, EPOLLOUT = 4, EPOLLONESHOT = 1 << 30;
 const EFD_FLAGS = 0o2000000 | 0o4000;
 const eventsAtOnce = 64;
 
@@ -21,8 +21,17 @@ class Readiness {
    * Only one may wait for a descriptor at a time.
    */
   readable(fd: number): Promise<boolean> {
+    return this.#ready(fd, EPOLLIN);
+  }
+
+  /** As `readable`, for writing. */
+  writable(fd: number): Promise<boolean> {
+    return this.#ready(fd, EPOLLOUT);
+  }
+
+  #ready(fd: number, events: number): Promise<boolean> {
     this.#open();
-    const event = epollEvent(EPOLLIN | EPOLLONESHOT, BigInt(fd));
+    const event = epollEvent(events | EPOLLONESHOT, BigInt(fd));
     let result = syscall("epoll_ctl", this.#epoll, EPOLL_CTL_ADD, fd, event);
     if (result === -EEXIST) result = syscall("epoll_ctl", this.#epoll, EPOLL_CTL_MOD, fd, event);
     // Regular files and directories have no readiness: they never make a reader wait.

@@ -1,4 +1,4 @@
-/** A pipe whose reader is another process, which is handed its end. */
+/** Pipes whose other end is another process's, which is handed it. */
 import { Errno } from "./errno.ts";
 import { check, errno, libc, SystemError } from "./libc.ts";
 import { type Descriptor, openToHandOver } from "./open_again.ts";
@@ -6,6 +6,14 @@ import type { Poller, Watch } from "./poller.ts";
 
 const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
+
+const readBytes = 64 * 1024;
+
+function createPipe(): [reader: number, writer: number] {
+  const ends = new Int32Array(2);
+  check("pipe2", libc.pipe2(new Uint8Array(ends.buffer), O_NONBLOCK | O_CLOEXEC));
+  return [ends[0]!, ends[1]!];
+}
 
 export class OutgoingPipe {
   readonly #writer: number;
@@ -18,9 +26,7 @@ export class OutgoingPipe {
 
   /** `reader`: the other process's end with its flags of open(2), to be handed on. Throws `SystemError`. */
   static create(poller: Poller, flags: number): { pipe: OutgoingPipe; reader: Descriptor } {
-    const ends = new Int32Array(2);
-    check("pipe2", libc.pipe2(new Uint8Array(ends.buffer), O_NONBLOCK | O_CLOEXEC));
-    const [reader, writer] = [ends[0]!, ends[1]!];
+    const [reader, writer] = createPipe();
     try {
       return { reader: openToHandOver(reader, flags), pipe: new OutgoingPipe(writer, poller) };
     } catch (error) {
@@ -47,5 +53,45 @@ export class OutgoingPipe {
   end(): void {
     this.#watch.close();
     libc.close(this.#writer);
+  }
+}
+
+export class IncomingPipe {
+  readonly #reader: number;
+  readonly #watch: Watch;
+
+  private constructor(reader: number, poller: Poller) {
+    this.#reader = reader;
+    this.#watch = poller.watch(reader);
+  }
+
+  /** `writer`: the other process's end with its flags of open(2), to be handed on. Throws `SystemError`. */
+  static create(poller: Poller, flags: number): { pipe: IncomingPipe; writer: Descriptor } {
+    const [reader, writer] = createPipe();
+    try {
+      return { writer: openToHandOver(writer, flags), pipe: new IncomingPipe(reader, poller) };
+    } catch (error) {
+      libc.close(reader);
+      throw error;
+    } finally {
+      libc.close(writer);
+    }
+  }
+
+  /** Null when nobody can write any more. Throws `SystemError`. */
+  async read(): Promise<Uint8Array | null> {
+    const buffer = new Uint8Array(readBytes);
+    for (;;) {
+      const count = libc.read(this.#reader, buffer, BigInt(readBytes));
+      if (count >= 0) return count === 0 ? null : buffer.subarray(0, count);
+      if (errno() !== Errno.EAGAIN) throw new SystemError("read", errno());
+      await this.#watch.readable();
+    }
+  }
+
+  /** Who writes now gets EPIPE. */
+  end(): void {
+    this.#watch.close();
+    libc.close(this.#reader);
   }
 }

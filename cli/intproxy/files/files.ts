@@ -8,7 +8,6 @@ import {
   StatReply,
 } from "../../../protocol/layer/messages.ts";
 import type { EntryQuestion, StatReply as AgentStatReply } from "../../../protocol/agent/messages.ts";
-import type { Stream } from "../../../protocol/link/mod.ts";
 import { Errno } from "../../system/errno.ts";
 import type { Infer } from "../../../protocol/schema.ts";
 import type { AgentLink } from "../agent_link.ts";
@@ -21,7 +20,7 @@ import { Following } from "./following.ts";
 import { LookAhead } from "./look_ahead.ts";
 import { OpenFiles, type OpenFilesOptions } from "./open_files.ts";
 import { changesSomething, Opening } from "./opening.ts";
-import { pipeFrom } from "./pipes.ts";
+import { Pipes } from "./pipes.ts";
 import { isSame, type RemoteFile } from "./remote_file.ts";
 import type { Shadows } from "./shadows.ts";
 
@@ -42,6 +41,7 @@ export class Files {
   readonly #link: AgentLink;
   readonly #table: SessionTable;
   readonly #files: OpenFiles;
+  readonly #pipes: Pipes;
   readonly #opening: Opening;
   readonly #changes: Changes;
   readonly #following: Following;
@@ -52,8 +52,8 @@ export class Files {
     this.#link = link;
     this.#table = table;
     this.#files = new OpenFiles({ ...options, reopen: (file) => this.#opening.again(file) });
-    const pipe = (stream: Stream, flags: number) => pipeFrom(stream, flags, options.poller, options.log);
-    this.#opening = new Opening({ ...options, pipe, files: this.#files });
+    this.#pipes = new Pipes(options);
+    this.#opening = new Opening({ ...options, pipes: this.#pipes, files: this.#files });
     this.#following = new Following({ ...options, files: this.#files });
     this.#changes = new Changes({ link, table, shadows, mayWrite, files: this.#files });
     const listingOf = (directory: string) => shadows.listing(directory);
@@ -249,9 +249,9 @@ export class Files {
   }
 
   /** Saves what is unsaved, and lets go of everything. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#following.close();
-    return this.#files.close();
+    await Promise.all([this.#files.close(), this.#pipes.close()]);
   }
 
   async #onPath(

@@ -8,7 +8,7 @@ import { Editor } from "./editor.ts";
 import { FileInMemory } from "./file_in_memory.ts";
 import type { OpenFiles } from "./open_files.ts";
 import { contentErrno, type Editing, type RemoteFile } from "./remote_file.ts";
-import { isEndless } from "./pipes.ts";
+import { isEndless, type Pipes } from "./pipes.ts";
 import type { Shadow } from "./shadow.ts";
 import type { Shadows } from "./shadows.ts";
 import type { StreamedFiles } from "./streaming/streamed_files.ts";
@@ -38,7 +38,9 @@ export type Opened =
   | { file: null; descriptor: Descriptor }
   | { directory: { stat: Stat; name: Uint8Array; shadow: Shadow } };
 
-type Begun = Exclude<Opened, { file: RemoteFile }> | { file: RemoteFile; opening: Promise<Descriptor> };
+type Begun =
+  | Exclude<Opened, { file: RemoteFile }>
+  | { file: RemoteFile | null; opening: Promise<Descriptor> };
 
 interface Request {
   path: Uint8Array;
@@ -62,8 +64,7 @@ export interface OpeningOptions {
   files: OpenFiles;
   /** Null: this machine does not let us serve files. */
   streamed: StreamedFiles | null;
-  /** Makes a pipe of what goes on and on; its end for the program. */
-  pipe(stream: Stream, flags: number): Descriptor;
+  pipes: Pipes;
   /** Whether the rules say that what is read at a path is the target's. */
   isTargets(path: Uint8Array): boolean;
 }
@@ -74,16 +75,16 @@ export class Opening {
   readonly #shadows: Shadows;
   readonly #files: OpenFiles;
   readonly #streamed: StreamedFiles | null;
-  readonly #pipe: OpeningOptions["pipe"];
+  readonly #pipes: Pipes;
   readonly #isTargets: OpeningOptions["isTargets"];
 
-  constructor({ link, table, shadows, files, streamed, pipe, isTargets }: OpeningOptions) {
+  constructor({ link, table, shadows, files, streamed, pipes, isTargets }: OpeningOptions) {
     this.#link = link;
     this.#table = table;
     this.#shadows = shadows;
     this.#files = files;
     this.#streamed = streamed;
-    this.#pipe = pipe;
+    this.#pipes = pipes;
     this.#isTargets = isTargets;
   }
 
@@ -92,8 +93,9 @@ export class Opening {
       const begun = await this.#begin(request);
       if (!("opening" in begun)) return begun;
       const { file, opening } = begun;
-      // With nothing held: the kernel may wait for writers here, which wait for their turn.
+      // With nothing held: the kernel may wait for writers here, which wait for their turn, or a FIFO for its reader.
       const descriptor = await opening;
+      if (file === null) return { file, descriptor };
       await file.shown();
       return { file, descriptor };
     } catch (error) {
@@ -114,7 +116,8 @@ export class Opening {
       ? await this.#link.open("editFile", request)
       : await this.#link.open("openFile", { path, flags, contentMax: BigInt(this.#streamsAbove) });
     if ("file" in reply && isEndless(reply.file.stat)) {
-      return { file: null, descriptor: this.#pipe(stream, flags & keptFlags) };
+      if (isEdited) return { file: null, opening: this.#pipes.writing(stream, flags & keptFlags) };
+      return { file: null, descriptor: this.#pipes.reading(stream, flags & keptFlags) };
     }
     if ("file" in reply) return await this.#take(stream, reply.file.stat, request, isEdited, alone);
     stream.reset(0);
