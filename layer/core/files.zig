@@ -202,12 +202,24 @@ fn finishWatch(call: *Call, bytes: []const u8) Error!Outcome {
         .ok => |ok| ok.path,
         .failed => |failed| return reply.failed(call, failed.errno),
     };
+    if (call.attached >= 0) return watchAttached(call);
     const kept = try call.pathRoom();
     if (path.len >= kept.len) return call.fail(.NAMETOOLONG);
     @memcpy(kept[0..path.len], path);
     kept[path.len] = 0;
     call.path = kept[0..path.len :0];
     return .local;
+}
+
+/// The mark is the inode's, so it may be set from here.
+fn watchAttached(call: *Call) Error!Outcome {
+    var link: [48]u8 = undefined;
+    const path = std.fmt.bufPrintZ(&link, "/proc/thread-self/fd/{d}", .{call.attached}) catch unreachable;
+    const watch = call.arguments.watch;
+    const borrowed = try call.caller.borrow(watch.fd);
+    defer call.caller.release(borrowed);
+    // The link is ours.
+    return call.answer(system.inotifyAddWatch(borrowed, path, watch.mask & ~@as(u32, linux.IN.DONT_FOLLOW)));
 }
 
 fn finishFilesystem(call: *Call, bytes: []const u8, buffer: usize, layout: calls.FilesystemLayout) Error!Outcome {

@@ -41,6 +41,9 @@ fn number(fd: i32) usize {
 pub fn openat(directory: i32, path: [*:0]const u8, flags: u32, mode: u32) isize {
     return signed(linux.syscall4(.openat, number(directory), @intFromPtr(path), flags, mode));
 }
+pub fn inotifyAddWatch(fd: i32, path: [*:0]const u8, mask: u32) isize {
+    return signed(linux.syscall3(.inotify_add_watch, number(fd), @intFromPtr(path), mask));
+}
 pub fn close(fd: i32) void {
     _ = linux.syscall1(.close, number(fd));
 }

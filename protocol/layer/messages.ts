@@ -79,7 +79,10 @@ export const Request = union({
   listAttributes: struct({ at: Location, followLinks: bool }),
   /** Brings to the target what was written to an open file. `purpose`: 0 close(2), 1 fdatasync(2), 2 fsync(2). */
   flush: struct({ file: FileIdentity, purpose: u8 }),
-  /** The local file or directory that changes as the remote one does, for inotify(7). */
+  /**
+   * What changes here as the remote file or directory does, for inotify(7): a local directory's path; or none, and a
+   * descriptor comes along.
+   */
   watch: struct({ at: Location }),
   stat: struct({ at: Location, followLinks: bool }),
   statIdentity: struct({ file: FileIdentity }),

@@ -11,6 +11,7 @@ import type { EntryQuestion, StatReply as AgentStatReply } from "../../../protoc
 import { Errno } from "../../system/errno.ts";
 import type { Infer } from "../../../protocol/schema.ts";
 import type { AgentLink } from "../agent_link.ts";
+import { placeToHandOver } from "../../system/open_again.ts";
 import { errnoOf } from "../errno_of.ts";
 import { type Answer, answer, type RequestBody } from "../server.ts";
 import type { FileIdentity, FileLocation, SessionTable, Stat } from "../table.ts";
@@ -26,7 +27,6 @@ import type { Shadows } from "./shadows.ts";
 
 /** What the target said of an open file is believed so long; what this session changes is known at once. */
 const believedMs = 200;
-const encoder = new TextEncoder();
 
 export interface FilesOptions extends Omit<OpenFilesOptions, "reopen"> {
   link: AgentLink;
@@ -226,7 +226,7 @@ export class Files {
     }, fail);
   }
 
-  /** The shadow of a directory, or the memory of a file. */
+  /** The shadow of a directory by its path; what stands for a file by a descriptor: its path is not everybody's. */
   async watch({ at }: RequestBody<"watch">): Promise<Answer> {
     const path = this.#table.resolve(at);
     if (path === null) return answer(PathReply, { failed: { errno: Errno.ESTALE } });
@@ -240,7 +240,10 @@ export class Files {
     if (opened.file === null) return answer(PathReply, { failed: { errno: Errno.EINVAL } });
     opened.file.isFollowed = true;
     this.#following.file(opened.file);
-    return answer(PathReply, { ok: { path: encoder.encode(opened.file.watchedPath) } });
+    return {
+      ...answer(PathReply, { ok: { path: new Uint8Array() } }),
+      descriptor: placeToHandOver(opened.file.watchedPath),
+    };
   }
 
   /** Brings to the target what programs have written, as far as it can be. */

@@ -50,6 +50,21 @@ except OSError as error: print(error.errno)`;
     const content = () => isolated.shell("cat /srv/log");
     assert.equal(await eventually(content, "of the target\nappended\n"), "of the target\nappended\n");
   });
+
+  Deno.test(`a process that has changed its user watches a file of the target (${door})`, async () => {
+    await using isolated = await IsolatedTarget.start();
+    await isolated.shell("echo first > /srv/log");
+    const program = `
+import ctypes, os, select, struct
+libc = ctypes.CDLL(None, use_errno=True)
+os.setgid(65534); os.setuid(65534)
+watcher = libc.inotify_init1(0)
+print(libc.inotify_add_watch(watcher, b"/srv/log", 2), flush=True)
+if select.select([watcher], [], [], 20)[0]: print(struct.unpack("iIII", os.read(watcher, 16)))`;
+    const writes = isolated.shell("for turn in $(seq 20); do sleep 0.2; echo more >> /srv/log; done");
+    assert.equal(await succeed(python(program), isolated, door), "1\n(1, 2, 0, 0)\n");
+    await writes;
+  });
 }
 
 Deno.test("nginx: workers of nobody's write logs and bodies into the target's directories", async () => {
