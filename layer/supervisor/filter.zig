@@ -5,13 +5,11 @@ const builtin = @import("builtin");
 const linux = std.os.linux;
 const checked = @import("checked");
 const core = @import("core");
-const injecting = @import("injecting.zig");
 const kernel = @import("kernel.zig");
 const narrow = @import("narrow.zig");
 
 /// Which groups of calls the session's configuration needs.
-/// `writing`: files of the target may be written to.
-pub const Needs = struct { files: bool, network: bool, hostname: bool, ipv6: bool = true, writing: bool = false };
+pub const Needs = struct { files: bool, network: bool, hostname: bool, ipv6: bool = true };
 
 const Instruction = extern struct { code: u16, jump_true: u8 = 0, jump_false: u8 = 0, k: u32 };
 const Program = extern struct { length: u16, instructions: [*]const Instruction };
@@ -48,9 +46,6 @@ const network_calls = native(&.{ .connect, .bind, .listen, .accept, .accept4, .g
 /// Whose messages may have an address; the filter can't see whether they do.
 const message_calls = native(&.{ .sendmsg, .sendmmsg, .recvmsg, .recvmmsg });
 const process_calls = native(&.{ .execve, .execveat, .seccomp });
-/// Before them, what was written is brought to the target.
-const settling_calls = native(&.{ .close_range, .dup3, .exit_group }) ++
-    if (builtin.cpu.arch == .x86_64) native(&.{.dup2}) else native(&.{});
 const hostname_calls = native(&.{.uname});
 
 fn native(comptime calls: []const linux.SYS) []const u32 {
@@ -91,8 +86,6 @@ const Builder = struct {
         if (needs.files) for (calls.refused) |number| self.onNumber(number, no_such_call);
         for (calls.processes) |number| self.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
         if (needs.files) for (calls.files) |number| self.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
-        if (needs.writing) self.onClose(calls.close);
-        if (needs.writing) for (calls.settling) |number| self.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
         if (needs.hostname) for (calls.hostname) |number| self.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
         if (needs.network) {
             for (calls.network) |number| self.onNumber(number, linux.SECCOMP.RET.USER_NOTIF);
@@ -114,15 +107,6 @@ const Builder = struct {
         self.put(.{ .code = jump_equal, .jump_true = 1, .k = 0 });
         self.returns(linux.SECCOMP.RET.USER_NOTIF);
         self.returns(linux.SECCOMP.RET.ALLOW);
-    }
-
-    /// close is notified unless the supervisor itself has sent the caller there, and waits for it.
-    fn onClose(self: *Builder, number: u32) void {
-        self.put(.{ .code = jump_equal, .jump_false = 4, .k = number });
-        self.put(.{ .code = load_word, .k = offset_arguments + 8 });
-        self.put(.{ .code = jump_equal, .jump_false = 1, .k = injecting.mark });
-        self.returns(linux.SECCOMP.RET.ALLOW);
-        self.returns(linux.SECCOMP.RET.USER_NOTIF);
     }
 
     /// Sockets of IPv6 can't be had.
@@ -149,8 +133,6 @@ const Builder = struct {
 /// The numbers of one call table.
 const Table = struct {
     files: []const u32,
-    close: u32,
-    settling: []const u32,
     network: []const u32,
     messages: []const u32,
     addressed: []const u32,
@@ -165,8 +147,6 @@ const Table = struct {
 
 const own_table = Table{
     .files = file_calls ++ change_calls,
-    .close = @intFromEnum(linux.SYS.close),
-    .settling = settling_calls,
     .network = network_calls,
     .messages = message_calls,
     .addressed = native(&.{ .sendto, .recvfrom }),
@@ -179,8 +159,6 @@ const own_table = Table{
 };
 const narrow_table = Table{
     .files = narrow.file_calls,
-    .close = narrow.close,
-    .settling = narrow.settling_calls,
     .network = narrow.network_calls,
     .messages = narrow.message_calls,
     .addressed = narrow.addressed_calls,
@@ -278,11 +256,6 @@ test "only what is needed is notified" {
     try testing.expectEqual(allow, verdict(&network, notified(architecture, option, linux.SOL.SOCKET, linux.SO.TYPE)));
     const close: u32 = @intFromEnum(linux.SYS.close);
     try testing.expectEqual(allow, verdict(&files, notified(architecture, close, 0, 0)));
-    const writing = build(.{ .files = true, .network = false, .hostname = false, .writing = true });
-    try testing.expectEqual(notify, verdict(&writing, notified(architecture, close, 0, 0)));
-    try testing.expectEqual(allow, verdict(&writing, notified(architecture, close, injecting.mark, 0)));
-    const read: u32 = @intFromEnum(linux.SYS.read);
-    try testing.expectEqual(allow, verdict(&writing, notified(architecture, read, 0, 0)));
     const ring: u32 = @intFromEnum(linux.SYS.io_uring_setup);
     try testing.expectEqual(no_such_call, verdict(&files, notified(architecture, ring, 0, 0)));
 }

@@ -14,29 +14,16 @@ const general_registers = 1; // NT_PRSTATUS
 const stops_limit = 64;
 
 /// Where a call's parts lie among the registers, in words of `Word`.
-const Layout = struct {
-    Word: type,
-    number: usize,
-    argument: usize,
-    second: usize,
-    result: usize,
-    place: usize,
-    restart: ?usize,
-    size: usize,
-};
-
-/// The second argument of every call that is made so, for the filter: nobody could answer a notification of it. None of the
-/// calls has one.
-pub const mark: u32 = 0x6d72_6421;
+const Layout = struct { Word: type, number: usize, argument: usize, result: usize, place: usize, restart: ?usize, size: usize };
 
 const own_layout: Layout = switch (builtin.cpu.arch) {
-    .x86_64 => .{ .Word = u64, .number = 10, .argument = 14, .second = 13, .result = 10, .place = 16, .restart = 15, .size = 2 },
-    .aarch64 => .{ .Word = u64, .number = 8, .argument = 0, .second = 1, .result = 0, .place = 32, .restart = null, .size = 4 },
+    .x86_64 => .{ .Word = u64, .number = 10, .argument = 14, .result = 10, .place = 16, .restart = 15, .size = 2 },
+    .aarch64 => .{ .Word = u64, .number = 8, .argument = 0, .result = 0, .place = 32, .restart = null, .size = 4 },
     else => @compileError("no registers for this architecture"),
 };
 /// The i386 table: from a program of 64 bit, and from one of 32.
-const narrow_layout = Layout{ .Word = u64, .number = 10, .argument = 5, .second = 11, .result = 10, .place = 16, .restart = 15, .size = 2 };
-const small_layout = Layout{ .Word = u32, .number = 6, .argument = 0, .second = 1, .result = 6, .place = 12, .restart = 11, .size = 2 };
+const narrow_layout = Layout{ .Word = u64, .number = 10, .argument = 5, .result = 10, .place = 16, .restart = 15, .size = 2 };
+const small_layout = Layout{ .Word = u32, .number = 6, .argument = 0, .result = 6, .place = 12, .restart = 11, .size = 2 };
 const wide_length = if (builtin.cpu.arch == .x86_64) 27 * 8 else 34 * 8;
 
 const Registers = struct {
@@ -89,7 +76,6 @@ pub const Injection = struct {
                 const layout = kind.layout();
                 registers.set(layout, layout.place, registers.get(layout, layout.place) - layout.size);
                 registers.set(layout, layout.argument, argument);
-                registers.set(layout, layout.second, mark);
                 registers.set(layout, layout.number, @intCast(number));
                 if (layout.restart) |restart| registers.set(layout, restart, -1);
                 if (!self.write(&registers) or !self.passCall() or !self.read(&registers)) return null;

@@ -27,8 +27,6 @@ pub const network_calls = numbers(&.{
 pub const message_calls = numbers(&.{ .sendmsg, .sendmmsg, .recvmsg, .recvmmsg, .recvmmsg_time64 });
 pub const addressed_calls = numbers(&.{ .sendto, .recvfrom });
 /// Before them, what was written is brought to the target.
-pub const close = number(.close);
-pub const settling_calls = numbers(&.{ .dup2, .dup3, .close_range, .exit_group });
 pub const process_calls = numbers(&.{ .execve, .execveat, .seccomp });
 pub const hostname_calls = numbers(&.{.uname});
 /// Forms of calls that programs have not used since libc 5; and those that are too new for most kernels.
@@ -91,9 +89,6 @@ pub fn step(data: linux.SECCOMP.data, caller: core.Caller) core.Error!Step {
         .getcwd => .{ .core = .{ .working_directory = .{ .buffer = a[0], .size = a[1] } } },
         .inotify_add_watch => .{ .core = .{ .watch = .{ .fd = descriptor(a[0]), .path = a[1], .mask = word(a[2]) } } },
         .execve, .execveat => .executes,
-        .close => translate.settle(descriptor(a[0])),
-        .dup2, .dup3 => translate.settle(descriptor(a[1])),
-        .close_range, .exit_group => translate.settle(-1),
         .seccomp => translate.seccomp(a[1]),
         .uname => .{ .core = .{ .uname = .{ .buffer = a[0] } } },
         else => {

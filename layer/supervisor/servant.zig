@@ -115,7 +115,6 @@ fn serve(allocator: std.mem.Allocator, command: program.Command, events: i32, re
     session.noteScripts(command.argv);
     const started = try program.start(command, .{
         .files = session.config.files_mode != 0,
-        .writing = session.writesRemotely(),
         .network = session.hasNetwork(),
         .ipv6 = session.config.ipv6,
         .hostname = session.config.hostname != null,

@@ -57,9 +57,6 @@ pub fn step(data: linux.SECCOMP.data, caller: core.Caller) core.Error!Step {
         .fstatat64 => return stat(descriptor(a[0]), a[1], word(a[3]), a[2], .stat, caller),
         .inotify_add_watch => return .{ .core = .{ .watch = .{ .fd = descriptor(a[0]), .path = a[1], .mask = word(a[2]) } } },
         .execve, .execveat => return .executes,
-        .close => return settle(descriptor(a[0])),
-        .dup3 => return settle(descriptor(a[1])),
-        .close_range, .exit_group => return settle(-1),
         .seccomp => return seccomp(a[1]),
         .uname => return .{ .core = .{ .uname = .{ .buffer = a[0] } } },
         .connect => return .{ .core = .{ .connect = .{ .fd = descriptor(a[0]), .address = a[1], .length = word(a[2]) } } },
@@ -91,7 +88,6 @@ pub fn isExec(data: linux.SECCOMP.data) bool {
 fn oldCall(call: linux.SYS, a: [5]u64, caller: core.Caller) core.Error!Step {
     return switch (call) {
         .open => open(at_cwd, a[0], word(a[1]), word(a[2])),
-        .dup2 => settle(descriptor(a[1])),
         .creat => open(at_cwd, a[0], creat_flags, word(a[1])),
         .stat => stat(at_cwd, a[0], 0, a[1], .stat, caller),
         .lstat => stat(at_cwd, a[0], no_follow, a[1], .stat, caller),
@@ -125,11 +121,6 @@ pub fn openat2(a: [5]u64, caller: core.Caller) core.Error!Step {
 
 pub fn open(directory: i32, path: usize, flags: u32, mode: u32) Step {
     return .{ .core = .{ .open = .{ .directory = directory, .path = path, .flags = flags, .mode = mode } } };
-}
-
-/// Before the call, the target has what was written to the file behind `fd`; −1: all that was written.
-pub fn settle(fd: i32) Step {
-    return .{ .core = .{ .settle = .{ .fd = fd } } };
 }
 
 pub fn access(directory: i32, path: usize, mode: u32, flags: u32) Step {

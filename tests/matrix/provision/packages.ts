@@ -42,7 +42,9 @@ export async function maven(name: string, artifacts: string[]): Promise<string> 
 export async function unpackedArtifact(name: string, artifact: string): Promise<string> {
   return await cached(`maven-${name}`, [artifact], async (folder) => {
     const goal = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:unpack";
-    await run(["mvn", "--batch-mode", "--quiet", goal, `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`]);
+    const words = ["mvn", "--batch-mode", "--quiet", goal, `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`];
+    // There it notes, too, what it has unpacked and need not again.
+    await run(words, { cwd: folder });
   }, { inPlace: true });
 }
 
