@@ -9,8 +9,8 @@ import {
   publicPort,
   target,
 } from "../e2e/target/scene.ts";
-import { FromPeer } from "../../protocol/agent/messages.ts";
-import { encode } from "../../protocol/schema.ts";
+import { Datagram, FromNetwork, FromPeer } from "../../protocol/agent/messages.ts";
+import { decode, encode } from "../../protocol/schema.ts";
 import type { Behaviour } from "../intproxy/fake_agent.ts";
 import { c, node, python, rust } from "./programs.ts";
 import { row } from "./row.ts";
@@ -33,7 +33,9 @@ const echo: Behaviour = {
   },
   datagrams: async (_, reply, stream) => {
     await reply({ ok: {} });
-    for (let message; (message = await stream.receive()) !== null;) stream.send(message);
+    for (let message; (message = await stream.receive()) !== null;) {
+      stream.send(encode(FromNetwork, { datagram: decode(Datagram, message) }));
+    }
   },
 };
 

@@ -14,7 +14,6 @@ export interface ScriptedFile {
 export type Tree = Map<string, ScriptedFile>;
 type ChangeValue = Infer<typeof Change>;
 type Operation = Infer<typeof FileOperation>;
-type Result = Infer<typeof FileResult>;
 
 const errno = { ENOENT: 2, EEXIST: 17, ENOTEMPTY: 39, EOPNOTSUPP: 95 };
 const decoder = new TextDecoder();
@@ -69,17 +68,24 @@ export async function edit(file: ScriptedFile, statOf: () => Infer<typeof Stat>,
   while (true) {
     const operation = await readMessage(stream, FileOperation).catch(() => null);
     if (operation === null) return await stream.end();
-    await writeMessage(stream, FileResult, perform(file, operation) ?? { done: { stat: statOf() } });
+    if ("read" in operation) {
+      await read(file.content!, operation.read, stream);
+      continue;
+    }
+    perform(file, operation);
+    await writeMessage(stream, FileResult, { done: { stat: statOf() } });
   }
 }
 
-/** Null when nothing but the metadata is to be answered. */
-function perform(file: ScriptedFile, operation: Operation): Result | null {
+/** The bytes follow their number. */
+async function read(content: Uint8Array, { offset, length }: { offset: bigint; length: number }, stream: Stream) {
+  const bytes = content.slice(Number(offset), Number(offset) + length);
+  await writeMessage(stream, FileResult, { content: { length: bytes.length } });
+  if (bytes.length > 0) await stream.write(bytes);
+}
+
+function perform(file: ScriptedFile, operation: Operation): void {
   const content = file.content!;
-  if ("read" in operation) {
-    const { offset, length } = operation.read;
-    return { bytes: { bytes: content.slice(Number(offset), Number(offset) + length) } };
-  }
   if ("write" in operation) write(file, Number(operation.write.offset), operation.write.bytes);
   else if ("append" in operation) write(file, content.length, operation.append.bytes);
   else if ("change" in operation && "truncate" in operation.change) {
@@ -87,7 +93,6 @@ function perform(file: ScriptedFile, operation: Operation): Result | null {
   } else if ("change" in operation && "changeMode" in operation.change) {
     file.mode = operation.change.changeMode.mode & 0o7777;
   }
-  return null;
 }
 
 function write(file: ScriptedFile, offset: number, bytes: Uint8Array): void {
